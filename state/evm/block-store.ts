@@ -1,0 +1,220 @@
+import { RLP } from "@ethereumjs/rlp";
+import {
+  bigIntToUnpaddedBytes,
+  bytesToBigInt,
+  bytesToHex,
+  bytesToInt,
+  hexToBytes,
+  intToUnpaddedBytes,
+} from "@ethereumjs/util";
+import { type Database, keySpace, numberFromKey, numberKey, type Write } from "../database.ts";
+import { bloomOf } from "./bloom.ts";
+import type { ChainRules } from "./chain-rules.ts";
+import { bloomInHeader, decodeHeader, encodeHeader, type Header, hashOfHeader } from "./header.ts";
+import { SignedTransaction } from "./transaction.ts";
+import type { Hex, Log, Receipt } from "./types.ts";
+
+/** Blocks, receipts and their indexes in the database. Writes are returned, not made: a block commits whole. */
+
+const headers = keySpace("block-header"); // number -> RLP header
+const bodies = keySpace("block-body"); // number -> RLP [[hash, sender, raw], ...]
+const blockReceipts = keySpace("block-receipts"); // number -> RLP of receipts
+const numbersByHash = keySpace("block-number"); // block hash -> number
+const places = keySpace("transaction-place"); // transaction hash -> number, index
+const chain = keySpace("chain");
+const headKey = new TextEncoder().encode("head");
+
+export interface Block extends Header {
+  readonly hash: Hex;
+  readonly sizeBytes: number;
+  readonly transactions: readonly SignedTransaction[];
+}
+
+/** Where a transaction is. */
+export interface TransactionPlace {
+  readonly blockNumber: number;
+  readonly index: number;
+}
+
+/** A receipt before its block has a hash. */
+export type Outcome = Pick<
+  Receipt,
+  "status" | "gasUsed" | "cumulativeGasUsed" | "effectiveGasPriceWei" | "contractAddress"
+> & { readonly logs: readonly Pick<Log, "address" | "topics" | "data">[] };
+
+/** Decoded blocks kept in memory; wallets ask for the newest ones again and again. */
+const cachedBlocks = 32;
+
+export class BlockStore {
+  readonly #database: Database;
+  readonly #rules: ChainRules;
+  readonly #blocks = new Map<number, Block>();
+  readonly #receipts = new Map<number, readonly Receipt[]>();
+
+  constructor(database: Database, rules: ChainRules) {
+    this.#database = database;
+    this.#rules = rules;
+  }
+
+  /** Number of the newest committed block, undefined before genesis. */
+  headNumber(): number | undefined {
+    const key = this.#database.get(chain, headKey);
+    return key === undefined ? undefined : numberFromKey(key);
+  }
+
+  header(number: number): Header | undefined {
+    const encoded = this.#database.get(headers, numberKey(number));
+    return encoded === undefined ? undefined : decodeHeader(encoded);
+  }
+
+  hashOf(number: number): Hex | undefined {
+    const encoded = this.#database.get(headers, numberKey(number));
+    return encoded === undefined ? undefined : hashOfHeader(encoded);
+  }
+
+  /** Only the log filter of a block, for searches over many. */
+  bloom(number: number): Uint8Array | undefined {
+    const encoded = this.#database.get(headers, numberKey(number));
+    return encoded === undefined ? undefined : bloomInHeader(encoded);
+  }
+
+  numberOf(blockHash: Hex): number | undefined {
+    const key = this.#database.get(numbersByHash, hexToBytes(blockHash));
+    return key === undefined ? undefined : numberFromKey(key);
+  }
+
+  block(number: number): Block | undefined {
+    const known = this.#blocks.get(number);
+    if (known !== undefined) return known;
+    const encoded = this.#database.get(headers, numberKey(number));
+    const body = this.#database.get(bodies, numberKey(number));
+    if (encoded === undefined || body === undefined) return undefined;
+    const entries = RLP.decode(body) as [Uint8Array, Uint8Array, Uint8Array][];
+    const transactions = entries.map(
+      ([hash, sender, raw]) => new SignedTransaction(bytesToHex(hash), bytesToHex(sender), raw, this.#rules),
+    );
+    return remember(this.#blocks, number, toBlock(encoded, transactions));
+  }
+
+  place(transactionHash: Hex): TransactionPlace | undefined {
+    const value = this.#database.get(places, hexToBytes(transactionHash));
+    if (value === undefined) return undefined;
+    return { blockNumber: numberFromKey(value), index: numberFromKey(value.subarray(8)) };
+  }
+
+  receipts(number: number): readonly Receipt[] | undefined {
+    const known = this.#receipts.get(number);
+    if (known !== undefined) return known;
+    const block = this.block(number);
+    const encoded = this.#database.get(blockReceipts, numberKey(number));
+    if (block === undefined || encoded === undefined) return undefined;
+    return remember(this.#receipts, number, toReceipts(block, decodeOutcomes(encoded)));
+  }
+
+  /** The block with its receipts, and everything to be written for it, the new head included. */
+  prepare(
+    header: Header,
+    transactions: readonly SignedTransaction[],
+    outcomes: readonly Outcome[],
+  ): { block: Block; receipts: readonly Receipt[]; writes: Write[] } {
+    const encoded = encodeHeader(header);
+    const block = toBlock(encoded, transactions);
+    const key = numberKey(header.number);
+    const body = transactions.map(({ hash, sender, raw }) => [hexToBytes(hash), hexToBytes(sender), raw]);
+    const writes: Write[] = [
+      { space: headers, key, value: encoded },
+      { space: bodies, key, value: RLP.encode(body) },
+      { space: blockReceipts, key, value: encodeOutcomes(outcomes) },
+      { space: numbersByHash, key: hexToBytes(block.hash), value: key },
+      { space: chain, key: headKey, value: key },
+    ];
+    for (const [index, { hash }] of transactions.entries()) {
+      const value = new Uint8Array(16);
+      value.set(key);
+      value.set(numberKey(index), 8);
+      writes.push({ space: places, key: hexToBytes(hash), value });
+    }
+    return { block, receipts: toReceipts(block, outcomes), writes };
+  }
+
+  /** To be called after the writes of `prepare` are on the disk. */
+  remember(block: Block, receipts: readonly Receipt[]): void {
+    remember(this.#blocks, block.number, block);
+    remember(this.#receipts, block.number, receipts);
+  }
+}
+
+function remember<Value>(cache: Map<number, Value>, number: number, value: Value): Value {
+  cache.delete(number);
+  cache.set(number, value);
+  if (cache.size > cachedBlocks) cache.delete(cache.keys().next().value as number);
+  return value;
+}
+
+function toBlock(encodedHeader: Uint8Array, transactions: readonly SignedTransaction[]): Block {
+  const bodyBytes = transactions.reduce((sum, { raw }) => sum + raw.length, 0);
+  return {
+    ...decodeHeader(encodedHeader),
+    hash: hashOfHeader(encodedHeader),
+    sizeBytes: encodedHeader.length + bodyBytes,
+    transactions,
+  };
+}
+
+function encodeOutcomes(outcomes: readonly Outcome[]): Uint8Array {
+  return RLP.encode(
+    outcomes.map((outcome) => [
+      intToUnpaddedBytes(outcome.status),
+      bigIntToUnpaddedBytes(outcome.gasUsed),
+      bigIntToUnpaddedBytes(outcome.cumulativeGasUsed),
+      bigIntToUnpaddedBytes(outcome.effectiveGasPriceWei),
+      outcome.contractAddress === null ? new Uint8Array(0) : hexToBytes(outcome.contractAddress),
+      outcome.logs.map((log) => [
+        hexToBytes(log.address),
+        log.topics.map((topic) => hexToBytes(topic)),
+        hexToBytes(log.data),
+      ]),
+    ]),
+  );
+}
+
+type StoredLog = [Uint8Array, Uint8Array[], Uint8Array];
+type StoredOutcome = [Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array, StoredLog[]];
+
+function decodeOutcomes(encoded: Uint8Array): Outcome[] {
+  const stored = RLP.decode(encoded) as unknown as StoredOutcome[];
+  return stored.map(([status, gasUsed, cumulativeGasUsed, price, contractAddress, logs]) => ({
+    status: bytesToInt(status) === 1 ? 1 : 0,
+    gasUsed: bytesToBigInt(gasUsed),
+    cumulativeGasUsed: bytesToBigInt(cumulativeGasUsed),
+    effectiveGasPriceWei: bytesToBigInt(price),
+    contractAddress: contractAddress.length === 0 ? null : bytesToHex(contractAddress),
+    logs: logs.map(([address, topics, data]) => ({
+      address: bytesToHex(address),
+      topics: topics.map((topic) => bytesToHex(topic)),
+      data: bytesToHex(data),
+    })),
+  }));
+}
+
+function toReceipts(block: Block, outcomes: readonly Outcome[]): readonly Receipt[] {
+  let logIndex = 0;
+  return outcomes.map((outcome, transactionIndex) => {
+    const transaction = block.transactions[transactionIndex] as SignedTransaction;
+    const place = {
+      blockNumber: block.number,
+      blockHash: block.hash,
+      transactionHash: transaction.hash,
+      transactionIndex,
+    };
+    return {
+      ...place,
+      ...outcome,
+      from: transaction.sender,
+      to: (transaction.decoded.to?.toString() as Hex | undefined) ?? null,
+      type: transaction.decoded.type,
+      logsBloom: bloomOf(outcome.logs),
+      logs: outcome.logs.map((log) => ({ ...log, ...place, logIndex: logIndex++ })),
+    };
+  });
+}

@@ -1,0 +1,109 @@
+import { Common, Hardfork, Mainnet, type ParamsDict } from "@ethereumjs/common";
+import { createKeccak } from "hash-wasm";
+import { recover } from "tiny-secp256k1";
+import type { Address } from "./types.ts";
+
+/** The rules of the contract lane: hard fork, limits, fixed addresses, and the fast cryptography behind them. */
+
+/** Sender of the one transaction per block that carries ledger operations. Nobody has its key. */
+export const systemAddress: Address = "0xfffffffffffffffffffffffffffffffffffffffe";
+/** The ledger precompile. The low bytes spell "NRX". */
+export const ledgerAddress: Address = "0x00000000000000000000000000000000004e5258";
+
+export const defaultBlockGasLimit = 60_000_000n;
+/** Largest raw transaction, as geth's pool has it (128 KiB): four slots of 32 KiB. */
+export const maxTransactionBytes = 128 * 1024;
+export const initialBaseFeeWei = 1_000_000_000n;
+/** EIP-1559 alone would let an idle chain sink to 7 wei, where spam is free. */
+export const minBaseFeeWei = 1_000_000n;
+
+const elasticityMultiplier = 2n;
+const baseFeeChangeDenominator = 8n;
+
+/** Base fee of the child of a block (EIP-1559), never below `minBaseFeeWei`. */
+export function nextBaseFeeWei(parent: { gasLimit: bigint; gasUsed: bigint; baseFeeWei: bigint }): bigint {
+  const target = parent.gasLimit / elasticityMultiplier;
+  const distance = parent.gasUsed - target;
+  const change = (parent.baseFeeWei * (distance < 0n ? -distance : distance)) / target / baseFeeChangeDenominator;
+  const next =
+    distance > 0n ? parent.baseFeeWei + (change > 1n ? change : 1n)
+    : parent.baseFeeWei - change;
+  if (distance === 0n) return parent.baseFeeWei;
+  return next < minBaseFeeWei ? minBaseFeeWei : next;
+}
+
+const keccak = await createKeccak(256);
+
+/** Keccak-256. WebAssembly: a trie node costs 3 µs instead of 26 µs in plain JavaScript. */
+export function keccak256(message: Uint8Array): Uint8Array {
+  return keccak.init().update(message).digest("binary");
+}
+
+export class InvalidSignatureError extends Error {
+  readonly code = "INVALID_SIGNATURE";
+  readonly rpcCode = -32000;
+  constructor() {
+    super("invalid sender: the signature recovers no public key");
+  }
+}
+
+/** Public key (64 bytes) behind a signature. `v` is 27/28, 0/1, or 35/36 + 2·chainId (EIP-155). */
+export function recoverPublicKey(
+  digest: Uint8Array,
+  v: bigint,
+  r: Uint8Array,
+  s: Uint8Array,
+  chainId?: bigint,
+): Uint8Array {
+  const recoveryId =
+    v === 0n || v === 1n ? v
+    : chainId === undefined ? v - 27n
+    : v - (chainId * 2n + 35n);
+  if (recoveryId !== 0n && recoveryId !== 1n) throw new InvalidSignatureError();
+  const signature = new Uint8Array(64);
+  signature.set(r, 32 - r.length);
+  signature.set(s, 64 - s.length);
+  let publicKey: Uint8Array | null;
+  try {
+    publicKey = recover(digest, signature, recoveryId === 0n ? 0 : 1, false);
+  } catch {
+    throw new InvalidSignatureError(); // r or s is zero or not below the curve order
+  }
+  if (publicKey === null) throw new InvalidSignatureError();
+  return publicKey.slice(1);
+}
+
+/**
+ * Every transaction and header takes its own copy of the rules and merges its parameter table into it again,
+ * which costs more than executing a transfer. These rules never change while a node runs, so all share one.
+ */
+class SharedCommon extends Common {
+  declare private mergedTables: Set<ParamsDict> | undefined;
+
+  override copy(): Common {
+    return this;
+  }
+
+  override updateParams(params: ParamsDict): void {
+    this.mergedTables ??= new Set();
+    if (this.mergedTables.has(params)) return;
+    super.updateParams(params);
+    this.mergedTables.add(params);
+  }
+
+  /** For a short-lived EVM: it subscribes to the events of its rules and would never be collected. */
+  detached(): Common {
+    return super.copy();
+  }
+}
+
+export type ChainRules = SharedCommon;
+
+/** Prague: the newest fork whose opcodes and transaction types wallets and compilers take for granted. */
+export function chainRules(chainId: number): ChainRules {
+  return new SharedCommon({
+    chain: { ...Mainnet, name: "neurachain", chainId },
+    hardfork: Hardfork.Prague,
+    customCrypto: { keccak256, ecrecover: recoverPublicKey },
+  });
+}

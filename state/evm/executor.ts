@@ -1,0 +1,209 @@
+import { createBlock, type Block as EvmBlock } from "@ethereumjs/block";
+import { createEVM } from "@ethereumjs/evm";
+import { Caches, MerkleStateManager } from "@ethereumjs/statemanager";
+import { Account, Address as AddressBytes, bytesToHex, generateAddress, hexToBytes } from "@ethereumjs/util";
+import { bigIntToUnpaddedBytes } from "@ethereumjs/util";
+import { createVM, runTx, type VM } from "@ethereumjs/vm";
+import type { Overlay } from "../database.ts";
+import type { Outcome } from "./block-store.ts";
+import { type ChainRules, ledgerAddress, systemAddress } from "./chain-rules.ts";
+import { ledgerAccountCode, ledgerPrecompile, revertReason, type TransitionSlot } from "./ledger-precompile.ts";
+import { requireRunnable, type SignedTransaction, systemTransaction, TransactionError } from "./transaction.ts";
+import { dropDeadNodes, openStateTrie } from "./tries.ts";
+import type { Address, CellReader, Hex, LedgerTransition } from "./types.ts";
+
+/** Runs the transactions of one block after another on the newest state. The only importer of the VM package. */
+
+/** What the transactions of a block see of it. */
+export interface BlockContext {
+  readonly number: number;
+  readonly timestampSeconds: number;
+  readonly gasLimit: bigint;
+  readonly baseFeeWei: bigint;
+  readonly coinbase: Address;
+}
+
+export interface ExecutorOptions {
+  readonly rules: ChainRules;
+  readonly overlay: Overlay;
+  readonly stateRoot?: Uint8Array;
+  readonly readCell: CellReader;
+  /** For the BLOCKHASH instruction. */
+  readonly blockHashOf: (number: number) => Hex | undefined;
+}
+
+/** The system transaction failed: the block cannot be built, because the ledger has already moved on. */
+export class LedgerTransitionError extends Error {
+  readonly code = "LEDGER_TRANSITION_FAILED";
+}
+
+/** Cached accounts and slots above which the caches are emptied between two blocks. */
+const maxCachedEntries = 200_000;
+
+export function evmBlock(context: BlockContext, rules: ChainRules): EvmBlock {
+  const { number, timestampSeconds, gasLimit, baseFeeWei, coinbase } = context;
+  const header = { number, timestamp: timestampSeconds, gasLimit, baseFeePerGas: baseFeeWei, coinbase };
+  return createBlock({ header }, { common: rules });
+}
+
+/** BLOCKHASH for an EVM, answered from stored headers. */
+export function blockHashes(blockHashOf: (number: number) => Hex | undefined) {
+  const hashes = {
+    getBlock: async (number: number) => ({ hash: () => hexToBytes(blockHashOf(number) ?? "0x00") }),
+    putBlock: async () => {},
+    shallowCopy: () => hashes,
+  };
+  return hashes;
+}
+
+export class BlockExecutor {
+  readonly #rules: ChainRules;
+  readonly #overlay: Overlay;
+  readonly #vm: VM;
+  readonly #state: MerkleStateManager;
+  readonly #caches: Caches;
+  readonly #slot: TransitionSlot;
+  readonly #forgetReads: () => void;
+
+  private constructor(
+    options: ExecutorOptions,
+    parts: { vm: VM; state: MerkleStateManager; caches: Caches; slot: TransitionSlot; forgetReads: () => void },
+  ) {
+    this.#rules = options.rules;
+    this.#overlay = options.overlay;
+    this.#vm = parts.vm;
+    this.#state = parts.state;
+    this.#caches = parts.caches;
+    this.#slot = parts.slot;
+    this.#forgetReads = parts.forgetReads;
+  }
+
+  static async open(options: ExecutorOptions): Promise<BlockExecutor> {
+    const { rules, overlay, stateRoot, readCell, blockHashOf } = options;
+    const { trie, forgetReads } = openStateTrie(overlay, rules, stateRoot);
+    // Ordered maps: an LRU cache may forget a dirty entry before it is flushed to the trie.
+    const caches = new Caches();
+    const state = new MerkleStateManager({ trie, caches, common: rules });
+    const slot: TransitionSlot = { current: undefined };
+    const blockchain = blockHashes(blockHashOf);
+    const evm = await createEVM({
+      common: rules,
+      stateManager: state,
+      blockchain,
+      customPrecompiles: [{ address: ledgerAddress, function: ledgerPrecompile(readCell, slot) }],
+    });
+    const vm = await createVM({ common: rules, stateManager: state, evm, blockchain });
+    return new BlockExecutor(options, { vm, state, caches, slot, forgetReads });
+  }
+
+  /** The genesis state: nobody owns anything, and the ledger account exists. Its code also keeps it non-empty. */
+  async writeGenesis(): Promise<Uint8Array> {
+    const ledger = new AddressBytes(hexToBytes(ledgerAddress));
+    await this.begin();
+    await this.#state.putAccount(ledger, new Account(1n));
+    await this.#state.putCode(ledger, ledgerAccountCode);
+    return this.seal();
+  }
+
+  /** One checkpoint around the block: without it every transaction would flush its caches into the trie. */
+  async begin(): Promise<void> {
+    await this.#state.checkpoint();
+  }
+
+  /** Runs the system transaction. It costs nothing, so it runs under a base fee of 0. */
+  async runTransition(
+    transition: LedgerTransition,
+    context: BlockContext,
+  ): Promise<{ transaction: SignedTransaction; outcome: Outcome }> {
+    const { nonce } = await this.#account(systemAddress);
+    const transaction = systemTransaction(transition.calldata, nonce, this.#rules);
+    if (transaction.decoded.gasLimit > context.gasLimit) {
+      throw new LedgerTransitionError(
+        `the ledger operations need ${transaction.decoded.gasLimit} gas and the block has ${context.gasLimit}: ` +
+          "put fewer operations into one block",
+      );
+    }
+    this.#slot.current = transition;
+    try {
+      const free = { ...context, baseFeeWei: 0n };
+      const outcome = await this.#run(transaction, evmBlock(free, this.#rules), 0n, 0n);
+      if (outcome.status !== 1) throw new LedgerTransitionError("the ledger precompile refused the transition");
+      return { transaction, outcome };
+    } finally {
+      this.#slot.current = undefined;
+    }
+  }
+
+  /** Runs one signed transaction. Throws `TransactionError` and changes nothing when it may not run now. */
+  async run(transaction: SignedTransaction, block: EvmBlock, gasUsedBefore: bigint): Promise<Outcome> {
+    const baseFeeWei = block.header.baseFeePerGas as bigint;
+    requireRunnable(transaction, await this.#account(transaction.sender), baseFeeWei);
+    return this.#run(transaction, block, gasUsedBefore, baseFeeWei);
+  }
+
+  /** Ends the block: the new state root; its live trie nodes are in the overlay. */
+  async seal(): Promise<Uint8Array> {
+    await this.#state.commit();
+    const stateRoot = await this.#state.getStateRoot();
+    dropDeadNodes(this.#overlay, stateRoot);
+    return stateRoot;
+  }
+
+  /** To be called when the sealed block is on the disk. */
+  async committed(stateRoot: Uint8Array): Promise<void> {
+    this.#forgetReads();
+    const cached = (this.#caches.account?.size() ?? 0) + (this.#caches.storage?.size() ?? 0);
+    if (cached > maxCachedEntries) await this.#state.setStateRoot(stateRoot, true);
+  }
+
+  async #account(address: Address): Promise<{ nonce: bigint; balanceWei: bigint }> {
+    const account = await this.#state.getAccount(new AddressBytes(hexToBytes(address)));
+    return { nonce: account?.nonce ?? 0n, balanceWei: account?.balance ?? 0n };
+  }
+
+  async #run(
+    transaction: SignedTransaction,
+    block: EvmBlock,
+    blockGasUsed: bigint,
+    baseFeeWei: bigint,
+  ): Promise<Outcome> {
+    const { decoded } = transaction;
+    let result: Awaited<ReturnType<typeof runTx>>;
+    try {
+      result = await runTx(this.#vm, { tx: decoded, block, blockGasUsed, skipHardForkValidation: true });
+    } catch (error) {
+      throw refusal(error, transaction);
+    }
+    const { execResult } = result;
+    if (execResult.exceptionError !== undefined && transaction.sender === systemAddress) {
+      throw new LedgerTransitionError(
+        `the ledger precompile refused the transition: ${revertReason(execResult.returnValue) ?? execResult.exceptionError.error}`,
+      );
+    }
+    return {
+      status: execResult.exceptionError === undefined ? 1 : 0,
+      gasUsed: result.totalGasSpent,
+      cumulativeGasUsed: blockGasUsed + result.totalGasSpent,
+      effectiveGasPriceWei: baseFeeWei + transaction.tipWei(baseFeeWei),
+      contractAddress: decoded.to === undefined ? createdAddress(transaction) : null,
+      logs: (execResult.logs ?? []).map(([address, topics, data]) => ({
+        address: bytesToHex(address),
+        topics: topics.map((topic) => bytesToHex(topic)),
+        data: bytesToHex(data),
+      })),
+    };
+  }
+}
+
+function createdAddress(transaction: SignedTransaction): Address {
+  return bytesToHex(generateAddress(hexToBytes(transaction.sender), bigIntToUnpaddedBytes(transaction.nonce)));
+}
+
+/** The VM refuses what `requireRunnable` does not check only for senders with code (EIP-3607). */
+function refusal(error: unknown, transaction: SignedTransaction): Error {
+  const reason = error instanceof Error ? error.message : String(error);
+  if (/EIP-3607/.test(reason)) {
+    return new TransactionError("SENDER_NOT_EOA", `sender not an eoa: address ${transaction.sender} has code`);
+  }
+  return error instanceof Error ? error : new Error(reason);
+}

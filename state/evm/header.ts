@@ -1,0 +1,93 @@
+import { RLP } from "@ethereumjs/rlp";
+import {
+  bigIntToUnpaddedBytes,
+  bytesToBigInt,
+  bytesToHex,
+  bytesToInt,
+  hexToBytes,
+  intToUnpaddedBytes,
+  KECCAK256_RLP,
+  KECCAK256_RLP_ARRAY,
+  SHA256_NULL,
+} from "@ethereumjs/util";
+import { keccak256 } from "./chain-rules.ts";
+import type { Address, Hex } from "./types.ts";
+
+/**
+ * An Ethereum block header of the Prague fork. What a rollup block has no use for (uncles, proof of work,
+ * withdrawals, blobs, beacon root, requests) holds the constant that Ethereum gives to its absence.
+ */
+export interface Header {
+  readonly parentHash: Hex;
+  readonly coinbase: Address;
+  readonly stateRoot: Hex;
+  readonly transactionsRoot: Hex;
+  readonly receiptsRoot: Hex;
+  readonly logsBloom: Hex;
+  readonly number: number;
+  readonly gasLimit: bigint;
+  readonly gasUsed: bigint;
+  readonly timestampSeconds: number;
+  readonly baseFeeWei: bigint;
+}
+
+export const emptyUnclesHash = bytesToHex(KECCAK256_RLP_ARRAY);
+export const emptyWithdrawalsRoot = bytesToHex(KECCAK256_RLP);
+export const emptyRequestsHash = bytesToHex(SHA256_NULL);
+export const zeroHash = bytesToHex(new Uint8Array(32));
+
+const nothing = new Uint8Array(0);
+
+/** RLP in the order of the Prague header (EIP-7685 is the last field). */
+export function encodeHeader(header: Header): Uint8Array {
+  return RLP.encode([
+    hexToBytes(header.parentHash),
+    KECCAK256_RLP_ARRAY,
+    hexToBytes(header.coinbase),
+    hexToBytes(header.stateRoot),
+    hexToBytes(header.transactionsRoot),
+    hexToBytes(header.receiptsRoot),
+    hexToBytes(header.logsBloom),
+    nothing, // difficulty
+    intToUnpaddedBytes(header.number),
+    bigIntToUnpaddedBytes(header.gasLimit),
+    bigIntToUnpaddedBytes(header.gasUsed),
+    intToUnpaddedBytes(header.timestampSeconds),
+    nothing, // extraData
+    new Uint8Array(32), // mixHash: there is no beacon randomness, PREVRANDAO answers 0
+    new Uint8Array(8), // nonce
+    bigIntToUnpaddedBytes(header.baseFeeWei),
+    KECCAK256_RLP,
+    nothing, // blobGasUsed
+    nothing, // excessBlobGas
+    new Uint8Array(32), // parentBeaconBlockRoot
+    SHA256_NULL,
+  ]);
+}
+
+export function decodeHeader(encoded: Uint8Array): Header {
+  const fields = RLP.decode(encoded) as Uint8Array[];
+  const field = (index: number): Uint8Array => fields[index] as Uint8Array;
+  return {
+    parentHash: bytesToHex(field(0)),
+    coinbase: bytesToHex(field(2)),
+    stateRoot: bytesToHex(field(3)),
+    transactionsRoot: bytesToHex(field(4)),
+    receiptsRoot: bytesToHex(field(5)),
+    logsBloom: bytesToHex(field(6)),
+    number: bytesToInt(field(8)),
+    gasLimit: bytesToBigInt(field(9)),
+    gasUsed: bytesToBigInt(field(10)),
+    timestampSeconds: bytesToInt(field(11)),
+    baseFeeWei: bytesToBigInt(field(15)),
+  };
+}
+
+/** The log filter alone, without decoding the rest into text. */
+export function bloomInHeader(encoded: Uint8Array): Uint8Array {
+  return (RLP.decode(encoded) as Uint8Array[])[6] as Uint8Array;
+}
+
+export function hashOfHeader(encoded: Uint8Array): Hex {
+  return bytesToHex(keccak256(encoded));
+}

@@ -1,0 +1,225 @@
+import { createLegacyTx, createTxFromRLP, type TypedTransaction } from "@ethereumjs/tx";
+import { Address as AddressBytes, bytesToHex, hexToBytes, publicToAddress } from "@ethereumjs/util";
+import {
+  type ChainRules,
+  InvalidSignatureError,
+  keccak256,
+  ledgerAddress,
+  maxTransactionBytes,
+  systemAddress,
+} from "./chain-rules.ts";
+import type { Address, Hex } from "./types.ts";
+
+export type TransactionErrorCode =
+  | "MALFORMED"
+  | "OVERSIZED"
+  | "UNSUPPORTED_TYPE"
+  | "WRONG_CHAIN"
+  | "INVALID_SENDER"
+  | "INTRINSIC_GAS_TOO_LOW"
+  | "GAS_LIMIT_EXCEEDED"
+  | "NONCE_TOO_LOW"
+  | "NONCE_TOO_HIGH"
+  | "INSUFFICIENT_FUNDS"
+  | "FEE_CAP_TOO_LOW"
+  | "TIP_ABOVE_FEE_CAP"
+  | "SENDER_NOT_EOA"
+  | "ALREADY_KNOWN"
+  | "UNDERPRICED"
+  | "REPLACEMENT_UNDERPRICED"
+  | "POOL_FULL";
+
+/** A transaction that cannot be accepted or run. The message begins with geth's text, which wallets match on. */
+export class TransactionError extends Error {
+  /** JSON-RPC code (EIP-1474): the server refused the transaction, asking again will not help. */
+  readonly rpcCode = -32000;
+  constructor(
+    readonly code: TransactionErrorCode,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+const blobTransactionType = 3;
+
+/** A transaction of the contract lane with its sender, recovered once and kept. */
+export class SignedTransaction {
+  readonly hash: Hex;
+  readonly sender: Address;
+  readonly raw: Uint8Array;
+  readonly #rules: ChainRules;
+  #decoded: TypedTransaction | undefined;
+
+  /** Trusts its arguments: for transactions from the database. Others come through `decodeTransaction`. */
+  constructor(hash: Hex, sender: Address, raw: Uint8Array, rules: ChainRules, decoded?: TypedTransaction) {
+    this.hash = hash;
+    this.sender = sender;
+    this.raw = raw;
+    this.#rules = rules;
+    this.#decoded = decoded;
+  }
+
+  /** The decoded transaction; its `getSenderAddress` answers the known sender without any curve arithmetic. */
+  get decoded(): TypedTransaction {
+    this.#decoded ??= withSender(createTxFromRLP(this.raw, { common: this.#rules, freeze: false }), this.sender);
+    return this.#decoded;
+  }
+
+  get nonce(): bigint {
+    return this.decoded.nonce;
+  }
+
+  get maxFeePerGasWei(): bigint {
+    const transaction = this.decoded;
+    return "maxFeePerGas" in transaction ? transaction.maxFeePerGas : transaction.gasPrice;
+  }
+
+  get maxPriorityFeePerGasWei(): bigint {
+    const transaction = this.decoded;
+    return "maxPriorityFeePerGas" in transaction ? transaction.maxPriorityFeePerGas : transaction.gasPrice;
+  }
+
+  /** What the sender must own: the value and all the gas at the highest price. */
+  get maxCostWei(): bigint {
+    return this.decoded.value + this.decoded.gasLimit * this.maxFeePerGasWei;
+  }
+
+  /** What the block producer earns per gas at this base fee; negative when the fee cap is below it. */
+  tipWei(baseFeeWei: bigint): bigint {
+    const room = this.maxFeePerGasWei - baseFeeWei;
+    return room < this.maxPriorityFeePerGasWei ? room : this.maxPriorityFeePerGasWei;
+  }
+}
+
+function withSender(transaction: TypedTransaction, sender: Address): TypedTransaction {
+  const address = new AddressBytes(hexToBytes(sender));
+  return Object.assign(transaction, { getSenderAddress: () => address });
+}
+
+/**
+ * Decodes a raw transaction and recovers its sender. Checks everything that needs no state: size, type, chain,
+ * signature (low s), fee fields, intrinsic gas. Throws `TransactionError`.
+ */
+export function decodeTransaction(raw: Uint8Array, rules: ChainRules): SignedTransaction {
+  if (raw.length > maxTransactionBytes) {
+    throw new TransactionError("OVERSIZED", `oversized data: transaction size ${raw.length}, limit ${maxTransactionBytes}`);
+  }
+  if (raw[0] === blobTransactionType) {
+    throw new TransactionError("UNSUPPORTED_TYPE", "transaction type not supported: this chain takes no blobs (type 3)");
+  }
+  const decoded = parse(raw, rules);
+  requireChain(decoded, rules);
+  let sender: Address;
+  try {
+    sender = bytesToHex(publicToAddress(decoded.getSenderPublicKey()));
+  } catch (error) {
+    const reason = error instanceof InvalidSignatureError ? "" : ": s must be in the lower half of the order (EIP-2)";
+    throw new TransactionError("INVALID_SENDER", `invalid sender${reason}`);
+  }
+  const transaction = new SignedTransaction(bytesToHex(keccak256(raw)), sender, raw, rules, withSender(decoded, sender));
+  requireSaneFees(transaction);
+  return transaction;
+}
+
+function parse(raw: Uint8Array, rules: ChainRules): TypedTransaction {
+  let decoded: TypedTransaction;
+  try {
+    decoded = createTxFromRLP(raw, { common: rules, freeze: false });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (/chain ?id/i.test(reason)) throw wrongChain(rules);
+    if (/tip|maxPriorityFee/i.test(reason)) {
+      throw new TransactionError("TIP_ABOVE_FEE_CAP", "max priority fee per gas higher than max fee per gas");
+    }
+    if (/initcode/i.test(reason)) {
+      throw new TransactionError("OVERSIZED", "max initcode size exceeded: split the contract (EIP-3860)");
+    }
+    throw new TransactionError("MALFORMED", `rlp: the bytes are no signed transaction (${reason.slice(0, 200)})`);
+  }
+  if (!decoded.isSigned()) throw new TransactionError("INVALID_SENDER", "invalid sender: not signed");
+  return decoded;
+}
+
+function wrongChain(rules: ChainRules): TransactionError {
+  return new TransactionError("WRONG_CHAIN", `invalid chain id for signer: sign for chain ${rules.chainId()}`);
+}
+
+function requireChain(decoded: TypedTransaction, rules: ChainRules): void {
+  if ("chainId" in decoded) {
+    if (decoded.chainId !== rules.chainId()) throw wrongChain(rules);
+    return;
+  }
+  // A legacy signature without a chain id is valid on every chain: geth refuses it at its RPC, so do we.
+  if (decoded.v === 27n || decoded.v === 28n) {
+    throw new TransactionError("WRONG_CHAIN", "only replay-protected (EIP-155) transactions allowed over RPC");
+  }
+}
+
+function requireSaneFees(transaction: SignedTransaction): void {
+  const { decoded } = transaction;
+  const minimumGas = decoded.getMinimumGasLimit();
+  if (decoded.gasLimit < minimumGas) {
+    throw new TransactionError(
+      "INTRINSIC_GAS_TOO_LOW",
+      `intrinsic gas too low: gas ${decoded.gasLimit}, minimum needed ${minimumGas}`,
+    );
+  }
+  if (transaction.maxPriorityFeePerGasWei > transaction.maxFeePerGasWei) {
+    throw new TransactionError("TIP_ABOVE_FEE_CAP", "max priority fee per gas higher than max fee per gas");
+  }
+}
+
+/** Throws unless an account in this state can send the transaction now. Both admission and execution call it. */
+export function requireFunds(transaction: SignedTransaction, balanceWei: bigint): void {
+  const cost = transaction.maxCostWei;
+  if (balanceWei >= cost) return;
+  throw new TransactionError(
+    "INSUFFICIENT_FUNDS",
+    `insufficient funds for gas * price + value: address ${transaction.sender} have ${balanceWei} want ${cost}`,
+  );
+}
+
+export function requireNonceNotUsed(transaction: SignedTransaction, nextNonce: bigint): void {
+  if (transaction.nonce >= nextNonce) return;
+  throw new TransactionError(
+    "NONCE_TOO_LOW",
+    `nonce too low: address ${transaction.sender}, tx: ${transaction.nonce} state: ${nextNonce}`,
+  );
+}
+
+/** Throws unless the transaction can run right now: the nonce is the next one, funds and fee cap suffice. */
+export function requireRunnable(
+  transaction: SignedTransaction,
+  account: { nonce: bigint; balanceWei: bigint },
+  baseFeeWei: bigint,
+): void {
+  requireNonceNotUsed(transaction, account.nonce);
+  if (transaction.nonce > account.nonce) {
+    throw new TransactionError(
+      "NONCE_TOO_HIGH",
+      `nonce too high: address ${transaction.sender}, tx: ${transaction.nonce} state: ${account.nonce}`,
+    );
+  }
+  if (transaction.maxFeePerGasWei < baseFeeWei) {
+    throw new TransactionError(
+      "FEE_CAP_TOO_LOW",
+      `max fee per gas less than block base fee: address ${transaction.sender}, maxFeePerGas: ` +
+        `${transaction.maxFeePerGasWei} baseFee: ${baseFeeWei}`,
+    );
+  }
+  requireFunds(transaction, account.balanceWei);
+}
+
+/**
+ * The transaction that carries a block's ledger operations: legacy, gas price 0, r = s = 0, v = 27, from the
+ * system address to the ledger. Wallet libraries read it as any other; the nonce keeps its hash unique.
+ */
+export function systemTransaction(calldata: Uint8Array, nonce: bigint, rules: ChainRules): SignedTransaction {
+  const fields = { nonce, gasPrice: 0n, value: 0n, to: ledgerAddress, data: calldata, v: 27n, r: 0n, s: 0n };
+  const options = { common: rules, freeze: false };
+  const gasLimit = createLegacyTx({ ...fields, gasLimit: 0n }, options).getMinimumGasLimit();
+  const decoded = createLegacyTx({ ...fields, gasLimit }, options);
+  const raw = decoded.serialize();
+  return new SignedTransaction(bytesToHex(keccak256(raw)), systemAddress, raw, rules, withSender(decoded, systemAddress));
+}

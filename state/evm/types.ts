@@ -1,0 +1,65 @@
+/** Plain shapes that cross the border of the contract lane. Block numbers and times are safe integers. */
+
+export type Hex = `0x${string}`;
+/** 20 bytes, lower case. */
+export type Address = Hex;
+
+export type BlockTag = number | "latest" | "earliest";
+
+export interface Log {
+  readonly address: Address;
+  readonly topics: readonly Hex[];
+  readonly data: Hex;
+  readonly blockNumber: number;
+  readonly blockHash: Hex;
+  readonly transactionHash: Hex;
+  readonly transactionIndex: number;
+  readonly logIndex: number;
+}
+
+export interface Receipt {
+  readonly transactionHash: Hex;
+  readonly transactionIndex: number;
+  readonly blockHash: Hex;
+  readonly blockNumber: number;
+  readonly from: Address;
+  readonly to: Address | null;
+  readonly type: number;
+  readonly status: 0 | 1;
+  readonly gasUsed: bigint;
+  readonly cumulativeGasUsed: bigint;
+  readonly effectiveGasPriceWei: bigint;
+  readonly contractAddress: Address | null;
+  readonly logsBloom: Hex;
+  readonly logs: readonly Log[];
+}
+
+/**
+ * What the system transaction of a block carries from the ledger lane into the EVM: the operations (calldata),
+ * the ledger root after them, one log per operation, and the NRX that the gateway sends to EVM addresses.
+ */
+export interface LedgerTransition {
+  readonly calldata: Uint8Array;
+  readonly ledgerRoot: bigint;
+  readonly logs: readonly { readonly topics: readonly Hex[]; readonly data: Hex }[];
+  readonly credits: readonly { readonly recipient: Address; readonly valueWei: bigint }[];
+}
+
+/**
+ * Reads one ledger cell under the given root, or undefined when the cells of that root are not kept any more
+ * (an old block) or not yet known. Synchronous: it is called in the middle of EVM execution.
+ */
+export type CellReader = (
+  id: number,
+  ledgerRoot: bigint,
+) => readonly [bigint, bigint, bigint, bigint] | undefined;
+
+export interface CallRequest {
+  readonly from?: Address;
+  readonly to?: Address;
+  readonly gas?: bigint;
+  readonly gasPriceWei?: bigint;
+  readonly valueWei?: bigint;
+  readonly data?: Uint8Array;
+  readonly accessList?: readonly { readonly address: Address; readonly storageKeys: readonly Hex[] }[];
+}

@@ -1,0 +1,130 @@
+import { RESERVED_CELL } from "./cells.ts";
+import { LedgerError } from "./errors.ts";
+import type { Ledger } from "./ledger.ts";
+import { isSigned, type LedgerOp, opFields } from "./operation.ts";
+import type { Payout } from "./rule.ts";
+import type { BatchSize } from "./sizes.ts";
+import {
+  applyTransition,
+  type SignatureVerifier,
+  slotsOf,
+  type Transition,
+  type TransitionContext,
+  transitionOf,
+} from "./transition.ts";
+
+/** An op that has its place in a batch. */
+export interface BatchOp {
+  readonly op: LedgerOp;
+  /** False only for a priority op that turned out invalid: it changed nothing. */
+  readonly valid: boolean;
+}
+
+/** The running totals of an open batch; together with the ledger it is all that is needed to go on after a restart. */
+export interface OpenBatch {
+  readonly number: bigint;
+  /** T, fixed when the batch opens. */
+  readonly timeSeconds: bigint;
+  readonly rootBefore: bigint;
+  readonly cellCountBefore: number;
+  readonly ops: BatchOp[];
+  /** Distinct cells used so far, operator and treasury included. */
+  readonly cells: Set<number>;
+  feeUnits: bigint;
+  treasuryUnits: bigint;
+}
+
+export type Applied =
+  | { readonly valid: true; readonly transition: Transition }
+  | { readonly valid: false; readonly reason: LedgerError };
+
+export function openBatch(ledger: Ledger, number: bigint, timeSeconds: bigint): OpenBatch {
+  return {
+    number,
+    timeSeconds,
+    rootBefore: ledger.root(),
+    cellCountBefore: ledger.cellCount,
+    ops: [],
+    cells: new Set([RESERVED_CELL.operator, RESERVED_CELL.treasury]),
+    feeUnits: 0n,
+    treasuryUnits: 0n,
+  };
+}
+
+export function contextOf(ledger: Ledger, domain: bigint, timeSeconds: bigint): TransitionContext {
+  return {
+    domain,
+    timeSeconds,
+    cellCount: ledger.cellCount,
+    capacity: ledger.capacity,
+    read: ledger.cell,
+  };
+}
+
+/** True if the batch has room for the op: for one op more, and for the cells that it would add. */
+export function hasRoomFor(batch: OpenBatch, op: LedgerOp, ledger: Ledger, size: BatchSize): boolean {
+  if (batch.ops.length >= size.maxOps) return false;
+  const added = newCells(batch, op, ledger);
+  return batch.cells.size + added.length <= size.maxCells;
+}
+
+function newCells(batch: OpenBatch, op: LedgerOp, ledger: Ledger): number[] {
+  const slots = slotsOf(opFields(op.words), { read: ledger.cell, capacity: ledger.capacity });
+  const ids = [slots.sender, slots.object, slots.party, slots.model];
+  return [...new Set(ids)].filter((id) => id !== 0 && !batch.cells.has(id));
+}
+
+/**
+ * Executes an op as the next one of the batch. The caller has made sure that there is room.
+ * Throws a LedgerError, with nothing changed, for a signed op that is not valid, and for a priority op that has no valid
+ * place (the sequencer named a wrong cell).
+ */
+export function applyToBatch(
+  ledger: Ledger,
+  batch: OpenBatch,
+  op: LedgerOp,
+  domain: bigint,
+  verifySignature?: SignatureVerifier,
+): Applied {
+  const context = contextOf(ledger, domain, batch.timeSeconds);
+  const added = newCells(batch, op, ledger);
+  const applied = judge(op, context, verifySignature);
+  for (const id of added) batch.cells.add(id);
+  batch.ops.push({ op, valid: applied.valid });
+  if (!applied.valid) return applied;
+
+  const { transition } = applied;
+  for (const [id, cell] of applyTransition(transition, ledger.cell)) ledger.tree.setCell(id, cell);
+  if (transition.isFresh) ledger.cellCount += 1;
+  batch.feeUnits += transition.op.feeUnits;
+  batch.treasuryUnits += transition.change.treasuryUnits ?? 0n;
+  return applied;
+}
+
+function judge(op: LedgerOp, context: TransitionContext, verifySignature?: SignatureVerifier): Applied {
+  try {
+    return { valid: true, transition: transitionOf(op, context, verifySignature) };
+  } catch (error) {
+    const isNoOp = error instanceof LedgerError && !isSigned(op) && !HARD_ERRORS.has(error.code);
+    if (!isNoOp) throw error;
+    return { valid: false, reason: error };
+  }
+}
+
+/** Conditions that have no computed no-op: the queue, or the sequencer itself, guarantees them. */
+const HARD_ERRORS: ReadonlySet<string> = new Set(["wrong-placement"]);
+
+/** Credits the batch's fees to the operator and its cuts to the treasury. The batch takes no op afterwards. */
+export function closeBatch(ledger: Ledger, batch: OpenBatch): void {
+  ledger.credit(RESERVED_CELL.operator, batch.feeUnits);
+  ledger.credit(RESERVED_CELL.treasury, batch.treasuryUnits);
+}
+
+/** Home withdrawals of a batch in their order: valid withdraw ops, and deposits that found the tree full. */
+export function withdrawalsOf(ops: readonly BatchOp[]): Payout[] {
+  return ops.flatMap(({ op, valid }) => {
+    const { kind, w1, amountUnits } = opFields(op.words);
+    const pays = (kind === "withdraw" && valid) || (kind === "deposit" && !valid);
+    return pays ? [{ recipient: w1, units: amountUnits }] : [];
+  });
+}
