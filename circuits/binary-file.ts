@@ -80,7 +80,11 @@ export function readR1csHeader(file: string): R1csHeader {
     const { offset, byteLength } = requireSection(sections, 1, file);
     const header = readExactly(fd, file, offset, byteLength);
     const fieldBytes = header.readUInt32LE(0);
-    const prime = BigInt(`0x${Buffer.from(header.subarray(4, 4 + fieldBytes)).reverse().toString("hex")}`);
+    const prime = BigInt(
+      `0x${Buffer.from(header.subarray(4, 4 + fieldBytes))
+        .reverse()
+        .toString("hex")}`,
+    );
     const at = 4 + fieldBytes;
     return {
       fieldBytes,

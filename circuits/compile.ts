@@ -10,7 +10,13 @@ import { fileURLToPath } from "node:url";
 import { discardStaging, publishDirectory, stagingDirectory } from "./artifact-cache.ts";
 import { readR1csHeader } from "./binary-file.ts";
 import type { CircomInvocation } from "./circom-process.ts";
-import { type CircuitSource, hashSources, packagesDirectory, packageVersion, type SourceTree } from "./sources.ts";
+import {
+  type CircuitSource,
+  hashSources,
+  packagesDirectory,
+  packageVersion,
+  type SourceTree,
+} from "./sources.ts";
 
 export type { CircuitSource } from "./sources.ts";
 
@@ -73,7 +79,10 @@ export async function compileCircuit(options: CompileOptions): Promise<CompiledC
   };
   const flags = [`--${options.optimization ?? "O2"}`];
   const hash = hashSources(options.source, tree, [cacheFormat, packageVersion("circom2"), ...flags]);
-  const directory = path.join(options.cacheDirectory, `${options.name}-${hash.slice(0, hashCharactersInName)}`);
+  const directory = path.join(
+    options.cacheDirectory,
+    `${options.name}-${hash.slice(0, hashCharactersInName)}`,
+  );
   const cached = readManifest(directory, hash);
   if (cached !== null) return { ...artifactPaths(directory), ...cached, hash, directory, compiled: false };
 
@@ -107,12 +116,31 @@ function readManifest(directory: string, hash: string): CircuitInfo | null {
 }
 
 /** The compiler sees the checkout at `/checkout`, wherever it is, and nothing else of this machine. */
-function invocationFor(options: CompileOptions, tree: SourceTree, flags: string[], staging: string): CircomInvocation {
-  const libraries = ["/checkout/circuits", "/checkout/node_modules", "/checkout/node_modules/circomlib/circuits"];
+function invocationFor(
+  options: CompileOptions,
+  tree: SourceTree,
+  flags: string[],
+  staging: string,
+): CircomInvocation {
+  const libraries = [
+    "/checkout/circuits",
+    "/checkout/node_modules",
+    "/checkout/node_modules/circomlib/circuits",
+  ];
   const main = `${"path" in options.source ? "/checkout/circuits" : "/output"}/${mainFile(options.source)}`;
-  if ("text" in options.source) writeFileSync(path.join(staging, mainFile(options.source)), options.source.text);
+  if ("text" in options.source)
+    writeFileSync(path.join(staging, mainFile(options.source)), options.source.text);
   return {
-    args: [main, "--r1cs", "--wasm", "--sym", ...flags, ...libraries.flatMap((l) => ["-l", l]), "-o", "/output"],
+    args: [
+      main,
+      "--r1cs",
+      "--wasm",
+      "--sym",
+      ...flags,
+      ...libraries.flatMap((l) => ["-l", l]),
+      "-o",
+      "/output",
+    ],
     directories: {
       "/checkout/circuits": tree.circuitsDirectory,
       "/checkout/node_modules": tree.packagesDirectory,
@@ -133,10 +161,14 @@ async function runCompiler(
 ): Promise<void> {
   const invocation = invocationFor(options, tree, flags, staging);
   const script = path.join(ownDirectory, "circom-process.ts");
-  const child = spawn(process.execPath, ["--import", require.resolve("tsx"), script, JSON.stringify(invocation)], {
-    stdio: ["ignore", "pipe", "pipe"],
-    signal: options.signal,
-  });
+  const child = spawn(
+    process.execPath,
+    ["--import", require.resolve("tsx"), script, JSON.stringify(invocation)],
+    {
+      stdio: ["ignore", "pipe", "pipe"],
+      signal: options.signal,
+    },
+  );
   let diagnostics = "";
   const listen = (chunk: Buffer) => {
     const text = chunk.toString();

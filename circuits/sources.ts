@@ -28,7 +28,9 @@ export class CircuitIncludeError extends Error {
     readonly includedFrom: string,
     readonly searched: readonly string[],
   ) {
-    super(`${includedFrom} includes "${include}", which is in none of: ${searched.join(", ")}; correct the include`);
+    super(
+      `${includedFrom} includes "${include}", which is in none of: ${searched.join(", ")}; correct the include`,
+    );
   }
 }
 
@@ -42,7 +44,11 @@ export function packageVersion(name: string): string {
 
 /** Library directories in the order in which the compiler searches them. */
 export function libraryDirectories(tree: SourceTree): string[] {
-  return [tree.circuitsDirectory, tree.packagesDirectory, path.join(tree.packagesDirectory, "circomlib/circuits")];
+  return [
+    tree.circuitsDirectory,
+    tree.packagesDirectory,
+    path.join(tree.packagesDirectory, "circomlib/circuits"),
+  ];
 }
 
 function withoutComments(source: string): string {
@@ -84,5 +90,7 @@ export function hashSources(source: CircuitSource, tree: SourceTree, settings: r
   }
   // Paths relative to the tree, sorted: the same sources hash alike wherever the checkout is.
   const files = [...contents].map(([file, digest]) => `${labelOf(file, tree)} ${digest}`).sort();
-  return createHash("sha256").update(JSON.stringify([settings, mainText, files])).digest("hex");
+  return createHash("sha256")
+    .update(JSON.stringify([settings, mainText, files]))
+    .digest("hex");
 }

@@ -25,8 +25,8 @@ declare global {
 }
 
 const pageBytes = 65_536;
-/** Room above the last allocation for the temporaries of the batch functions, per element that they handle. */
-const scratchBytesPerElement = 128;
+/** What a batch inversion or conversion takes at most per element, in G2: two field elements of 64 bytes. */
+const scratchBytesPerElement = 256;
 const wasmAlignment = 8;
 
 export type CurveFunction = (...args: number[]) => number;
@@ -38,7 +38,12 @@ export class CurveMemory {
   readonly generatorG1: number;
   readonly generatorG2: number;
 
-  private constructor(memory: WebAssembly.Memory, exports: Record<string, CurveFunction>, g1: number, g2: number) {
+  private constructor(
+    memory: WebAssembly.Memory,
+    exports: Record<string, CurveFunction>,
+    g1: number,
+    g2: number,
+  ) {
     this.memory = memory;
     this.#exports = exports;
     this.generatorG1 = g1;
@@ -56,20 +61,27 @@ export class CurveMemory {
 
   function(name: string): CurveFunction {
     const found = this.#exports[name];
-    if (found === undefined) throw new Error(`the curve code has no function ${name}; install the pinned ffjavascript`);
+    if (found === undefined)
+      throw new Error(`the curve code has no function ${name}; install the pinned ffjavascript`);
     return found;
   }
 
-  /** Address of `byteLength` fresh bytes; views of the memory made before are stale afterwards. */
-  allocate(byteLength: number, scratchElements = 0): number {
+  /** Address of `byteLength` fresh bytes; views of the memory made before may be stale afterwards. */
+  allocate(byteLength: number): number {
     const heapTop = new Uint32Array(this.memory.buffer, 0, 1);
     const address = Math.ceil((heapTop[0] ?? 0) / wasmAlignment) * wasmAlignment;
-    const end = address + byteLength + scratchElements * scratchBytesPerElement + pageBytes;
-    const missingPages = Math.ceil((end - this.memory.buffer.byteLength) / pageBytes);
-    // The code's own temporaries start at word 0's value, so it must move in step with ours.
+    // The code takes its own temporaries from the same place, so its pointer must move with ours.
     heapTop[0] = address + byteLength;
-    if (missingPages > 0) this.memory.grow(missingPages);
+    this.reserve(0);
     return address;
+  }
+
+  /** Makes room for the temporaries of a batch function over `elements`; views made before may be stale afterwards. */
+  reserve(elements: number): void {
+    const heapTop = new Uint32Array(this.memory.buffer, 0, 1)[0] ?? 0;
+    const end = heapTop + elements * scratchBytesPerElement + pageBytes;
+    const missingPages = Math.ceil((end - this.memory.buffer.byteLength) / pageBytes);
+    if (missingPages > 0) this.memory.grow(missingPages);
   }
 
   bytes(address: number, byteLength: number): Uint8Array {

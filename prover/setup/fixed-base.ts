@@ -41,7 +41,7 @@ export class FixedBaseTable {
     this.#setZero = curve.function(`${prefix}_zero`);
     this.#toAffine = curve.function(`${prefix}_batchToAffine`);
     this.#table = this.#build();
-    this.#batch = curve.allocate(pointsPerBatch * jacobianBytes[group], pointsPerBatch);
+    this.#batch = curve.allocate(pointsPerBatch * jacobianBytes[group]);
   }
 
   #build(): number {
@@ -50,12 +50,14 @@ export class FixedBaseTable {
     const affine = pointBytes[this.#group];
     const jacobian = jacobianBytes[this.#group];
     const table = this.#curve.allocate(windows * size * affine);
-    const row = this.#curve.allocate((size + 1) * jacobian, size + 1);
+    const row = this.#curve.allocate((size + 1) * jacobian);
     let base = this.#group === "G1" ? this.#curve.generatorG1 : this.#curve.generatorG2;
     const nextBase = this.#curve.allocate(affine);
     for (let window = 0; window < windows; window++) {
       this.#setZero(row);
-      for (let digit = 1; digit <= size; digit++) this.#addMixed(row + (digit - 1) * jacobian, base, row + digit * jacobian);
+      for (let digit = 1; digit <= size; digit++)
+        this.#addMixed(row + (digit - 1) * jacobian, base, row + digit * jacobian);
+      this.#curve.reserve(size + 1);
       this.#toAffine(row, size + 1, row);
       const points = this.#curve.bytes(row, size * affine);
       this.#curve.bytes(table + window * size * affine, size * affine).set(points);
@@ -71,7 +73,9 @@ export class FixedBaseTable {
     const output = new Uint8Array(count * affine);
     for (let first = 0; first < count; first += pointsPerBatch) {
       const length = Math.min(pointsPerBatch, count - first);
-      for (let i = 0; i < length; i++) this.#accumulate(scalars, first + i, this.#batch + i * jacobianBytes[this.#group]);
+      for (let i = 0; i < length; i++)
+        this.#accumulate(scalars, first + i, this.#batch + i * jacobianBytes[this.#group]);
+      this.#curve.reserve(length);
       this.#toAffine(this.#batch, length, this.#batch);
       output.set(this.#curve.bytes(this.#batch, length * affine), first * affine);
     }

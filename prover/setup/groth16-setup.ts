@@ -4,15 +4,12 @@
  */
 import { createHash } from "node:crypto";
 import { type FileHandle, open, readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
-import { Piscina } from "piscina";
 import { readR1csHeader } from "../../circuits/binary-file.ts";
-import { threadOptions } from "../thread-options.ts";
 import { type CurveGroup, pointBytes, windowBitsFor } from "./fixed-base.ts";
 import type { CircuitShape } from "./query-scalars.ts";
 import { scalarBytes, scalarFieldOrder, toLittleEndian, twoAdicity } from "./scalar-field.ts";
 import type { SetupSecrets } from "./secrets.ts";
-import type { MultiplyTask, QueryResult, QueryTask } from "./setup-worker.ts";
+import { SetupThreads } from "./setup-threads.ts";
 
 const baseFieldOrder = 21888242871839275222246405745257275088696311157297823662689037894645226208583n;
 const zkeyVersion = 1;
@@ -42,7 +39,9 @@ export class UnsupportedCircuitError extends Error {
     readonly expected: string,
     readonly actual: string,
   ) {
-    super(`${r1csPath}: expected ${expected}, found ${actual}; compile the circuit for bn128 and within that size`);
+    super(
+      `${r1csPath}: expected ${expected}, found ${actual}; compile the circuit for bn128 and within that size`,
+    );
   }
 }
 
@@ -72,31 +71,28 @@ interface PointSection {
 /** Writes `zkeyPath`. Throws {@link UnsupportedCircuitError}, BinaryFileError; a failed run leaves a partial file. */
 export async function groth16Setup(options: SetupOptions): Promise<void> {
   const shape = readCircuitShape(options.r1csPath);
-  const pool = new Piscina({
-    filename: fileURLToPath(new URL("./setup-worker.ts", import.meta.url)),
-    ...threadOptions(options.threads),
-  });
+  const threads = new SetupThreads(options.threads, options.signal);
   const file = await open(options.zkeyPath, "w");
   try {
-    await new KeyWriter(options, shape, pool, file).write();
+    await new KeyWriter(options, shape, threads, file).write();
     await file.sync();
   } finally {
     await file.close();
-    await pool.destroy();
+    await threads.close();
   }
 }
 
 class KeyWriter {
   readonly #options: SetupOptions;
   readonly #shape: CircuitShape;
-  readonly #pool: Piscina;
+  readonly #threads: SetupThreads;
   readonly #file: FileHandle;
   #position = 0;
 
-  constructor(options: SetupOptions, shape: CircuitShape, pool: Piscina, file: FileHandle) {
+  constructor(options: SetupOptions, shape: CircuitShape, threads: SetupThreads, file: FileHandle) {
     this.#options = options;
     this.#shape = shape;
-    this.#pool = pool;
+    this.#threads = threads;
     this.#file = file;
   }
 
@@ -107,8 +103,14 @@ class KeyWriter {
     await this.#appendSection(2, await this.#header());
 
     onProgress?.("reading constraints", 0, this.#shape.constraints);
-    const task: QueryTask = { r1csPath, zkeyPath, secrets, shape: this.#shape, sectionOffset: this.#position };
-    const queries = (await this.#run("computeQueries", task)) as QueryResult;
+    const task = {
+      r1csPath,
+      zkeyPath,
+      secrets,
+      shape: this.#shape,
+      sectionOffset: this.#position,
+    };
+    const queries = await this.#threads.computeQueries(task);
     this.#position = queries.sectionEnd;
     onProgress?.("reading constraints", this.#shape.constraints, this.#shape.constraints);
 
@@ -121,14 +123,16 @@ class KeyWriter {
       { id: 9, group: "G1", scalars: queries.h },
     ]);
     // No contributions; snarkjs expects 64 bytes that name the circuit.
-    const circuitDigest = createHash("sha512").update(await readFile(r1csPath)).digest();
+    const circuitDigest = createHash("sha512")
+      .update(await readFile(r1csPath))
+      .digest();
     await this.#appendSection(10, Buffer.concat([circuitDigest, uint32(0)]));
   }
 
   async #header(): Promise<Buffer> {
     const { alpha, beta, gamma, delta } = this.#options.secrets;
-    const inG1 = await this.#multiplyFew("G1", [alpha, beta, delta]);
-    const inG2 = await this.#multiplyFew("G2", [beta, gamma, delta]);
+    const inG1 = await this.#threads.multiplyFew("G1", [alpha, beta, delta]);
+    const inG2 = await this.#threads.multiplyFew("G2", [beta, gamma, delta]);
     const [alpha1, beta1, delta1] = inG1;
     const [beta2, gamma2, delta2] = inG2;
     return Buffer.concat([
@@ -141,13 +145,6 @@ class KeyWriter {
       uint32(2 ** this.#shape.log2Domain),
       ...[alpha1, beta1, beta2, gamma2, delta1, delta2].map((point) => point ?? new Uint8Array()),
     ]);
-  }
-
-  async #multiplyFew(group: CurveGroup, values: readonly bigint[]): Promise<Uint8Array[]> {
-    const scalars = new SharedArrayBuffer(values.length * scalarBytes);
-    for (const [i, value] of values.entries()) new Uint8Array(scalars).set(toLittleEndian(value), i * scalarBytes);
-    const points = await this.#multiply({ group, windowBits: windowBitsFor(0), scalars, first: 0, count: values.length });
-    return values.map((_, i) => points.subarray(i * pointBytes[group], (i + 1) * pointBytes[group]));
   }
 
   async #writePoints(sections: readonly PointSection[]): Promise<void> {
@@ -164,7 +161,7 @@ class KeyWriter {
         const position = this.#position + first * pointBytes[section.group];
         const { group, scalars } = section;
         tasks.push(
-          this.#multiply({ group, windowBits, scalars, first, count }).then(async (points) => {
+          this.#threads.multiply({ group, windowBits, scalars, first, count }).then(async (points) => {
             await this.#file.write(points, 0, points.byteLength, position);
             done += count;
             this.#options.onProgress?.("computing key points", done, total);
@@ -174,14 +171,6 @@ class KeyWriter {
       this.#position += byteLength;
     }
     await Promise.all(tasks);
-  }
-
-  async #multiply(task: MultiplyTask): Promise<Uint8Array> {
-    return (await this.#run("multiplyGenerator", task)) as Uint8Array;
-  }
-
-  async #run(name: "computeQueries" | "multiplyGenerator", task: QueryTask | MultiplyTask): Promise<unknown> {
-    return await this.#pool.run(task, { name, signal: this.#options.signal ?? null });
   }
 
   async #appendSection(id: number, data: Uint8Array): Promise<void> {

@@ -53,21 +53,20 @@ function lagrangeValues(
   tau: bigint,
   domain: { first: bigint; step: bigint; factor: bigint; count: number },
 ): number {
-  const [mul, sub, batchInverse] = ["frm_mul", "frm_sub", "frm_batchInverse"].map((n) => curve.function(n)) as [
-    CurveFunction,
-    CurveFunction,
-    CurveFunction,
-  ];
+  const [mul, sub, batchInverse] = ["frm_mul", "frm_sub", "frm_batchInverse"].map((n) =>
+    curve.function(n),
+  ) as [CurveFunction, CurveFunction, CurveFunction];
   const { count } = domain;
   const tauAt = curve.montgomery(tau);
   const step = curve.montgomery(domain.step);
   const x = curve.montgomery(domain.first);
   const scaledX = curve.montgomery(multiply(domain.first, domain.factor));
-  const values = curve.allocate(count * scalarBytes, count);
+  const values = curve.allocate(count * scalarBytes);
   for (let i = 0; i < count; i++) {
     sub(tauAt, x, values + i * scalarBytes);
     mul(x, step, x);
   }
+  curve.reserve(count);
   batchInverse(values, scalarBytes, count, values, scalarBytes);
   for (let i = 0; i < count; i++) {
     mul(values + i * scalarBytes, scaledX, values + i * scalarBytes);
@@ -128,7 +127,8 @@ export class CoefficientWriter {
 
   /** Rows nConstraints + s tie each public wire s (and the constant) to A, so that no public input is free. */
   writePublicRows(shape: CircuitShape): void {
-    for (let wire = 0; wire <= shape.publicSignals; wire++) this.write(0, shape.constraints + wire, wire, this.#one);
+    for (let wire = 0; wire <= shape.publicSignals; wire++)
+      this.write(0, shape.constraints + wire, wire, this.#one);
   }
 
   flush(): void {

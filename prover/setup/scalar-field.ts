@@ -1,6 +1,7 @@
 /** The scalar field of BN254 as bigints: for the few values of a setup; bulk arithmetic happens in WebAssembly. */
 
-export const scalarFieldOrder = 21888242871839275222246405745257275088548364400416034343698204186575808495617n;
+export const scalarFieldOrder =
+  21888242871839275222246405745257275088548364400416034343698204186575808495617n;
 /** The largest power of two that divides the order less one. */
 export const twoAdicity = 28;
 export const scalarBytes = 32;

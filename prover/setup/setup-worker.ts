@@ -3,6 +3,7 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import { move } from "piscina";
 import { CurveMemory } from "./curve-memory.ts";
 import { type CurveGroup, FixedBaseTable } from "./fixed-base.ts";
+import { findMismatch, type Mismatch } from "./key-check.ts";
 import { type CircuitShape, coefficientBytes, type QueryScalars, queryScalars } from "./query-scalars.ts";
 import type { SetupSecrets } from "./secrets.ts";
 
@@ -62,4 +63,14 @@ export function multiplyGenerator(task: MultiplyTask): Uint8Array {
   tables.set(key, table);
   const scalars = new Uint32Array(task.scalars, task.first * scalarWords * 4, task.count * scalarWords);
   return move(table.multiply(scalars, task.count)) as unknown as Uint8Array;
+}
+
+export interface CheckTask {
+  readonly r1csPath: string;
+  readonly zkeyPath: string;
+  readonly shape: CircuitShape;
+}
+
+export function checkKey(task: CheckTask): Mismatch | null {
+  return findMismatch(curve, task.zkeyPath, task.r1csPath, task.shape);
 }

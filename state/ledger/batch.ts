@@ -1,7 +1,7 @@
-import { RESERVED_CELL } from "./cells.ts";
+import { type Cell, RESERVED_CELL } from "./cells.ts";
 import { LedgerError } from "./errors.ts";
 import type { Ledger } from "./ledger.ts";
-import { isSigned, type LedgerOp, opFields } from "./operation.ts";
+import { demandWordRanges, isSigned, type LedgerOp, type OpWords, opFields } from "./operation.ts";
 import type { Payout } from "./rule.ts";
 import type { BatchSize } from "./sizes.ts";
 import {
@@ -64,20 +64,22 @@ export function contextOf(ledger: Ledger, domain: bigint, timeSeconds: bigint): 
 /** True if the batch has room for the op: for one op more, and for the cells that it would add. */
 export function hasRoomFor(batch: OpenBatch, op: LedgerOp, ledger: Ledger, size: BatchSize): boolean {
   if (batch.ops.length >= size.maxOps) return false;
-  const added = newCells(batch, op, ledger);
+  const added = cellsUsedBy(op, ledger).filter((id) => !batch.cells.has(id));
   return batch.cells.size + added.length <= size.maxCells;
 }
 
-function newCells(batch: OpenBatch, op: LedgerOp, ledger: Ledger): number[] {
+/** Ids of the cells that an op reads, valid or not, each once. */
+export function cellsUsedBy(op: LedgerOp, ledger: Ledger): number[] {
   const slots = slotsOf(opFields(op.words), { read: ledger.cell, capacity: ledger.capacity });
-  const ids = [slots.sender, slots.object, slots.party, slots.model];
-  return [...new Set(ids)].filter((id) => id !== 0 && !batch.cells.has(id));
+  const ids = new Set([slots.sender, slots.object, slots.party, slots.model]);
+  ids.delete(0);
+  return [...ids];
 }
 
 /**
  * Executes an op as the next one of the batch. The caller has made sure that there is room.
  * Throws a LedgerError, with nothing changed, for a signed op that is not valid, and for a priority op that has no valid
- * place (the sequencer named a wrong cell).
+ * place (the sequencer named a wrong cell) or is outside the hard ranges (the home queue refuses it).
  */
 export function applyToBatch(
   ledger: Ledger,
@@ -87,21 +89,26 @@ export function applyToBatch(
   verifySignature?: SignatureVerifier,
 ): Applied {
   const context = contextOf(ledger, domain, batch.timeSeconds);
-  const added = newCells(batch, op, ledger);
+  const used = cellsUsedBy(op, ledger);
   const applied = judge(op, context, verifySignature);
-  for (const id of added) batch.cells.add(id);
+  const written = applied.valid ? applyTransition(applied.transition, ledger.cell) : NOTHING_WRITTEN;
+
+  for (const id of used) batch.cells.add(id);
   batch.ops.push({ op, valid: applied.valid });
   if (!applied.valid) return applied;
 
   const { transition } = applied;
-  for (const [id, cell] of applyTransition(transition, ledger.cell)) ledger.tree.setCell(id, cell);
+  for (const [id, cell] of written) ledger.tree.setCell(id, cell);
   if (transition.isFresh) ledger.cellCount += 1;
   batch.feeUnits += transition.op.feeUnits;
   batch.treasuryUnits += transition.change.treasuryUnits ?? 0n;
   return applied;
 }
 
+const NOTHING_WRITTEN: ReadonlyMap<number, Cell> = new Map();
+
 function judge(op: LedgerOp, context: TransitionContext, verifySignature?: SignatureVerifier): Applied {
+  demandWordRanges(op.words);
   try {
     return { valid: true, transition: transitionOf(op, context, verifySignature) };
   } catch (error) {
@@ -111,7 +118,7 @@ function judge(op: LedgerOp, context: TransitionContext, verifySignature?: Signa
   }
 }
 
-/** Conditions that have no computed no-op: the queue, or the sequencer itself, guarantees them. */
+/** Conditions without a computed no-op: the sequencer guarantees placement, the home queue the ranges checked above. */
 const HARD_ERRORS: ReadonlySet<string> = new Set(["wrong-placement"]);
 
 /** Credits the batch's fees to the operator and its cuts to the treasury. The batch takes no op afterwards. */
@@ -121,9 +128,11 @@ export function closeBatch(ledger: Ledger, batch: OpenBatch): void {
 }
 
 /** Home withdrawals of a batch in their order: valid withdraw ops, and deposits that found the tree full. */
-export function withdrawalsOf(ops: readonly BatchOp[]): Payout[] {
-  return ops.flatMap(({ op, valid }) => {
-    const { kind, w1, amountUnits } = opFields(op.words);
+export function withdrawalsOf(
+  ops: readonly { readonly words: OpWords; readonly valid: boolean }[],
+): Payout[] {
+  return ops.flatMap(({ words, valid }) => {
+    const { kind, w1, amountUnits } = opFields(words);
     const pays = (kind === "withdraw" && valid) || (kind === "deposit" && !valid);
     return pays ? [{ recipient: w1, units: amountUnits }] : [];
   });

@@ -1,7 +1,7 @@
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha512 } from "@noble/hashes/sha2.js";
 import { BASE8, curvePoint, SUBGROUP_ORDER, timesCofactor } from "./babyjubjub.ts";
-import { fitsBits, toBytes32 } from "./field.ts";
+import { isFieldElement, toBytes32 } from "./field.ts";
 import { poseidon } from "./poseidon.ts";
 
 /** EdDSA-Poseidon as circomlib's EdDSAPoseidonVerifier checks it. */
@@ -57,7 +57,7 @@ export function sign(key: PrivateKey, message: bigint): Signature {
  */
 export function verify(publicKey: PublicKey, message: bigint, signature: Signature): boolean {
   const { s } = signature;
-  if (s < 0n || s >= SUBGROUP_ORDER || !fitsBits(message, 254)) return false;
+  if (s < 0n || s >= SUBGROUP_ORDER || !isFieldElement(message)) return false;
   const a = curvePoint(publicKey.x, publicKey.y);
   const r8 = curvePoint(signature.r8x, signature.r8y);
   if (a === undefined || r8 === undefined) return false;

@@ -2,7 +2,7 @@ import { HEAD, isCreating, type OpFields, type OpWords } from "./operation.ts";
 import { layout, pack, part } from "./packing.ts";
 import { poseidon } from "./poseidon.ts";
 
-const AUTH = layout([
+export const AUTH = layout([
   ["nonce", 32],
   ["validUntil", 40],
 ]);

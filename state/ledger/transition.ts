@@ -1,10 +1,12 @@
 import { CELL_TAG, type Cell, decodeAccount, EMPTY_CELL, encodeAccount, tagOf } from "./cells.ts";
 import { type PublicKey, type Signature, verify } from "./eddsa.ts";
 import { demand, LedgerError } from "./errors.ts";
+import { fitsBits } from "./field.ts";
 import { RULES } from "./kinds/index.ts";
-import { type NamedIdentities, signedMessage } from "./message.ts";
+import { AUTH, type NamedIdentities, signedMessage } from "./message.ts";
 import {
   demandWordRanges,
+  HEAD,
   isCreating,
   isSigned,
   type LedgerOp,
@@ -118,6 +120,10 @@ export function messageOf(
   return signedMessage(context.domain, words, op, authorization, named);
 }
 
+/** The parts of the signed message that are in no word have ranges of their own. */
+const demandPackable = (value: bigint, bits: number, name: string): void =>
+  demand(fitsBits(value, bits), "out-of-range", `${name} is too large`, `below 2^${bits}`, value);
+
 function demandAuthorization(
   { words, authorization }: SignedOp,
   op: OpFields,
@@ -126,6 +132,8 @@ function demandAuthorization(
   verifySignature: SignatureVerifier,
 ): void {
   const { nonce, maxFeeUnits, validUntil, signature } = authorization;
+  demandPackable(maxFeeUnits, HEAD.fields.fee.bits, "the signed maximum fee");
+  demandPackable(validUntil, AUTH.fields.validUntil.bits, "validUntil");
   demand(
     nonce === sender.nonce,
     "wrong-nonce",

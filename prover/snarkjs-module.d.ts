@@ -26,14 +26,13 @@ declare module "snarkjs" {
   };
   export const wtns: {
     calculate(input: Record<string, unknown>, wasm: FileLike, witness: FileLike): Promise<void>;
-    check(r1cs: FileLike, witness: FileLike, logger?: unknown): Promise<boolean>;
+    check(r1cs: FileLike, witness: FileLike): Promise<boolean>;
   };
   export const zKey: {
     exportVerificationKey(zkey: FileLike): Promise<VerificationKey>;
     newZKey(r1cs: FileLike, ptau: FileLike, zkey: FileLike): Promise<Uint8Array>;
-    verifyFromR1cs(r1cs: FileLike, ptau: FileLike, zkey: FileLike): Promise<boolean>;
   };
-  export const curves: { getCurveFromName(name: "bn128"): Promise<{ terminate(): Promise<void> }> };
+  export const curves: { getCurveFromName(name: "bn128"): Promise<unknown> };
   export const powersOfTau: {
     newAccumulator(curve: unknown, power: number, file: FileLike): Promise<unknown>;
     contribute(previous: FileLike, next: FileLike, name: string, entropy: string): Promise<unknown>;

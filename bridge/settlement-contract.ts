@@ -1,0 +1,230 @@
+import {
+  type Address,
+  BaseError,
+  decodeErrorResult,
+  ExecutionRevertedError,
+  type Hex,
+  isHex,
+  type Log,
+  type PublicClient,
+  parseEventLogs,
+  type TransactionReceipt,
+  TransactionReceiptNotFoundError,
+} from "viem";
+import { groth16VerifierAbi, neuraRollupAbi } from "../contracts/abi.ts";
+import type { FeeMarket } from "./fees.ts";
+import { L1Connection, type L1Endpoint, L1RequestError } from "./l1-connection.ts";
+
+/** Where and how a chain accepted a batch, and what exactly it accepted. */
+export interface BatchAcceptance {
+  readonly transactionHash: Hex;
+  readonly blockNumber: number;
+  readonly gasUsed: bigint;
+  readonly root: bigint;
+  readonly blockHash: bigint;
+  readonly laneDataHash: bigint;
+}
+
+/** What a sender needs from its chain. */
+export interface SettlementChain {
+  readonly address: Address;
+  readonly chainId: number;
+  /** Number of the batch that the contract accepted last; 0 is the genesis. */
+  newestBatch(): Promise<number>;
+  /** Executes a submission without sending it; returns its gas. Throws {@link SubmissionRevertedError}. */
+  simulate(sender: Address, calldata: Hex): Promise<bigint>;
+  feeMarket(): Promise<FeeMarket>;
+  /** Nonce of the account's next transaction, those that are only pending not counted. */
+  confirmedNonce(account: Address): Promise<number>;
+  balanceWei(account: Address): Promise<bigint>;
+  /** Hands a signed transaction to the chain. One that it knows already is no error. */
+  broadcast(raw: Hex): Promise<void>;
+  /** What became of a transaction for this batch; undefined while it is in no block. */
+  outcomeOf(transactionHash: Hex, batchNumber: number): Promise<BatchAcceptance | "reverted" | undefined>;
+  /** The acceptance of a batch, whoever sent it, searched from the block on. */
+  findAcceptance(batchNumber: number, fromBlock: number | undefined): Promise<BatchAcceptance | undefined>;
+  finalizedBlockNumber(): Promise<number>;
+  /** Ends the requests under way and refuses new ones. */
+  abort(): void;
+}
+
+/** The contract refuses the submission. */
+export class SubmissionRevertedError extends Error {
+  override readonly name = "SubmissionRevertedError";
+  readonly code = "SUBMISSION_REVERTED";
+  constructor(
+    readonly chain: string,
+    /** Name of the contract's custom error. */
+    readonly errorName: string,
+    readonly args: readonly unknown[],
+  ) {
+    super(
+      `${chain}: the contract refuses the batch with ${errorName}(${args.join(", ")}); compare the batch with the contract's state before starting again`,
+    );
+  }
+}
+
+export interface SettlementContractOptions extends L1Endpoint {
+  readonly address: Address;
+  /** Block of the contract's deployment: its events are nowhere before. */
+  readonly firstBlock: number;
+}
+
+/** The errors of a mirror are a subset of home's; the verifier's pass through both. */
+const ERRORS_ABI = [...neuraRollupAbi, ...groth16VerifierAbi].filter(({ type }) => type === "error");
+
+const ALREADY_KNOWN = /already known|already imported|known transaction/i;
+
+/** A settlement contract, home or mirror, over its chain's JSON-RPC. */
+export class SettlementContract implements SettlementChain {
+  readonly address: Address;
+  readonly chainId: number;
+  readonly #firstBlock: number;
+  readonly #connection: L1Connection;
+
+  constructor(options: SettlementContractOptions) {
+    this.address = options.address;
+    this.chainId = options.chainId;
+    this.#firstBlock = options.firstBlock;
+    this.#connection = new L1Connection(options);
+  }
+
+  newestBatch(): Promise<number> {
+    return this.#connection.ask("reading the newest batch", async (client) => {
+      const { number } = await client.readContract({
+        address: this.address,
+        abi: neuraRollupAbi,
+        functionName: "latest",
+      });
+      return Number(number);
+    });
+  }
+
+  async simulate(sender: Address, calldata: Hex): Promise<bigint> {
+    const { chain } = this.#connection.endpoint;
+    const request = { account: sender, to: this.address, data: calldata };
+    const result = await this.#connection.ask("simulating a batch", async (client) => {
+      try {
+        await client.call(request);
+        return await client.estimateGas(request);
+      } catch (error) {
+        return revertOf(error, chain) ?? Promise.reject(error);
+      }
+    });
+    if (result instanceof SubmissionRevertedError) throw result;
+    return result;
+  }
+
+  feeMarket(): Promise<FeeMarket> {
+    return this.#connection.ask("reading the fees", async (client) => {
+      const { baseFeePerGas } = await client.getBlock({ blockTag: "latest" });
+      if (baseFeePerGas === null) throw new Error("the chain has no base fee (EIP-1559)");
+      const priorityFeePerGasWei = await client.estimateMaxPriorityFeePerGas();
+      return { baseFeePerGasWei: baseFeePerGas, priorityFeePerGasWei };
+    });
+  }
+
+  confirmedNonce(account: Address): Promise<number> {
+    return this.#connection.ask("reading the nonce", (client) =>
+      client.getTransactionCount({ address: account, blockTag: "latest" }),
+    );
+  }
+
+  balanceWei(account: Address): Promise<bigint> {
+    return this.#connection.ask("reading the balance", (client) => client.getBalance({ address: account }));
+  }
+
+  broadcast(raw: Hex): Promise<void> {
+    return this.#connection.ask("sending a batch", async (client) => {
+      try {
+        await client.sendRawTransaction({ serializedTransaction: raw });
+      } catch (error) {
+        if (!(error instanceof BaseError && ALREADY_KNOWN.test(error.message))) throw error;
+      }
+    });
+  }
+
+  outcomeOf(transactionHash: Hex, batchNumber: number): Promise<BatchAcceptance | "reverted" | undefined> {
+    return this.#connection.ask("reading a receipt", async (client) => {
+      const receipt = await receiptOf(client, transactionHash);
+      if (receipt === undefined) return undefined;
+      // A transaction without effect on the contract counts as reverted: it cannot be the acceptance.
+      return this.#acceptanceIn(receipt, batchNumber) ?? "reverted";
+    });
+  }
+
+  async findAcceptance(batchNumber: number, fromBlock?: number): Promise<BatchAcceptance | undefined> {
+    const head = await this.#connection.block("latest");
+    const { logRangeBlocks } = this.#connection;
+    for (let from = fromBlock ?? this.#firstBlock; from <= head.number; from += logRangeBlocks) {
+      const to = Math.min(from + logRangeBlocks - 1, head.number);
+      const found = await this.#connection.ask("searching a batch", async (client) => {
+        const [event] = await client.getContractEvents({
+          address: this.address,
+          abi: neuraRollupAbi,
+          eventName: "BatchAccepted",
+          args: { number: BigInt(batchNumber) },
+          fromBlock: BigInt(from),
+          toBlock: BigInt(to),
+        });
+        const receipt = event && (await receiptOf(client, event.transactionHash));
+        return receipt && this.#acceptanceIn(receipt, batchNumber);
+      });
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  async finalizedBlockNumber(): Promise<number> {
+    return (await this.#connection.finalizedBlock()).number;
+  }
+
+  abort(): void {
+    this.#connection.abort();
+  }
+
+  #acceptanceIn(receipt: TransactionReceipt, batchNumber: number): BatchAcceptance | undefined {
+    const logs: Log[] = receipt.logs.filter((log) => log.address.toLowerCase() === this.address.toLowerCase());
+    const events = parseEventLogs({ abi: neuraRollupAbi, eventName: "BatchAccepted", logs });
+    const event = events.find(({ args }) => args.number === BigInt(batchNumber));
+    if (receipt.status !== "success" || event === undefined) return undefined;
+    return {
+      transactionHash: receipt.transactionHash,
+      blockNumber: Number(receipt.blockNumber),
+      gasUsed: receipt.gasUsed,
+      root: event.args.root,
+      blockHash: BigInt(event.args.blockHash),
+      laneDataHash: BigInt(event.args.laneDataHash),
+    };
+  }
+}
+
+async function receiptOf(client: PublicClient, hash: Hex): Promise<TransactionReceipt | undefined> {
+  try {
+    return await client.getTransactionReceipt({ hash });
+  } catch (error) {
+    if (error instanceof TransactionReceiptNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** The contract's own error in a failed call; undefined if the call failed for another reason. */
+function revertOf(error: unknown, chain: string): SubmissionRevertedError | undefined {
+  if (!(error instanceof BaseError)) return undefined;
+  const data = revertDataOf(error);
+  if (data === undefined) return undefined;
+  try {
+    const { errorName, args } = decodeErrorResult({ abi: ERRORS_ABI, data });
+    return new SubmissionRevertedError(chain, errorName, (args ?? []) as readonly unknown[]);
+  } catch {
+    throw new L1RequestError(chain, "simulating a batch", `it reverts with unknown data ${data}`, { cause: error });
+  }
+}
+
+/** Nodes put the data of a revert into `error.data`, some of them one level deeper. */
+function revertDataOf(error: BaseError): Hex | undefined {
+  const isRevert = error.walk((cause) => cause instanceof ExecutionRevertedError) !== null;
+  const { data } = error.walk() as { data?: unknown };
+  const found = typeof data === "object" && data !== null && "data" in data ? data.data : data;
+  return isRevert || isHex(found) ? (isHex(found) && found.length > 2 ? found : undefined) : undefined;
+}

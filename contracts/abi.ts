@@ -1,0 +1,2080 @@
+// Generated from the Solidity sources by `node --import tsx contracts/compile.ts --write-abi`.
+
+export const nrxTokenAbi = [
+  {
+    inputs: [
+      {
+        internalType: "address",
+        name: "holder",
+        type: "address",
+      },
+    ],
+    stateMutability: "nonpayable",
+    type: "constructor",
+  },
+  {
+    inputs: [
+      {
+        internalType: "address",
+        name: "owner",
+        type: "address",
+      },
+      {
+        internalType: "address",
+        name: "spender",
+        type: "address",
+      },
+      {
+        internalType: "uint256",
+        name: "allowanceWei",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "neededWei",
+        type: "uint256",
+      },
+    ],
+    name: "InsufficientAllowance",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "address",
+        name: "owner",
+        type: "address",
+      },
+      {
+        internalType: "uint256",
+        name: "balanceWei",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "neededWei",
+        type: "uint256",
+      },
+    ],
+    name: "InsufficientBalance",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "deadline",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "time",
+        type: "uint256",
+      },
+    ],
+    name: "PermitExpired",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "address",
+        name: "expected",
+        type: "address",
+      },
+      {
+        internalType: "address",
+        name: "actual",
+        type: "address",
+      },
+    ],
+    name: "WrongPermitSigner",
+    type: "error",
+  },
+  {
+    inputs: [],
+    name: "ZeroRecipient",
+    type: "error",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "address",
+        name: "owner",
+        type: "address",
+      },
+      {
+        indexed: true,
+        internalType: "address",
+        name: "spender",
+        type: "address",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "amountWei",
+        type: "uint256",
+      },
+    ],
+    name: "Approval",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "address",
+        name: "from",
+        type: "address",
+      },
+      {
+        indexed: true,
+        internalType: "address",
+        name: "to",
+        type: "address",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "amountWei",
+        type: "uint256",
+      },
+    ],
+    name: "Transfer",
+    type: "event",
+  },
+  {
+    inputs: [],
+    name: "DOMAIN_SEPARATOR",
+    outputs: [
+      {
+        internalType: "bytes32",
+        name: "",
+        type: "bytes32",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "address",
+        name: "owner",
+        type: "address",
+      },
+      {
+        internalType: "address",
+        name: "spender",
+        type: "address",
+      },
+    ],
+    name: "allowance",
+    outputs: [
+      {
+        internalType: "uint256",
+        name: "",
+        type: "uint256",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "address",
+        name: "spender",
+        type: "address",
+      },
+      {
+        internalType: "uint256",
+        name: "amountWei",
+        type: "uint256",
+      },
+    ],
+    name: "approve",
+    outputs: [
+      {
+        internalType: "bool",
+        name: "",
+        type: "bool",
+      },
+    ],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "address",
+        name: "owner",
+        type: "address",
+      },
+    ],
+    name: "balanceOf",
+    outputs: [
+      {
+        internalType: "uint256",
+        name: "",
+        type: "uint256",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [],
+    name: "decimals",
+    outputs: [
+      {
+        internalType: "uint8",
+        name: "",
+        type: "uint8",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [],
+    name: "name",
+    outputs: [
+      {
+        internalType: "string",
+        name: "",
+        type: "string",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "address",
+        name: "owner",
+        type: "address",
+      },
+    ],
+    name: "nonces",
+    outputs: [
+      {
+        internalType: "uint256",
+        name: "",
+        type: "uint256",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "address",
+        name: "owner",
+        type: "address",
+      },
+      {
+        internalType: "address",
+        name: "spender",
+        type: "address",
+      },
+      {
+        internalType: "uint256",
+        name: "amountWei",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "deadline",
+        type: "uint256",
+      },
+      {
+        internalType: "uint8",
+        name: "v",
+        type: "uint8",
+      },
+      {
+        internalType: "bytes32",
+        name: "r",
+        type: "bytes32",
+      },
+      {
+        internalType: "bytes32",
+        name: "s",
+        type: "bytes32",
+      },
+    ],
+    name: "permit",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [],
+    name: "symbol",
+    outputs: [
+      {
+        internalType: "string",
+        name: "",
+        type: "string",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [],
+    name: "totalSupply",
+    outputs: [
+      {
+        internalType: "uint256",
+        name: "",
+        type: "uint256",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "address",
+        name: "to",
+        type: "address",
+      },
+      {
+        internalType: "uint256",
+        name: "amountWei",
+        type: "uint256",
+      },
+    ],
+    name: "transfer",
+    outputs: [
+      {
+        internalType: "bool",
+        name: "",
+        type: "bool",
+      },
+    ],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "address",
+        name: "from",
+        type: "address",
+      },
+      {
+        internalType: "address",
+        name: "to",
+        type: "address",
+      },
+      {
+        internalType: "uint256",
+        name: "amountWei",
+        type: "uint256",
+      },
+    ],
+    name: "transferFrom",
+    outputs: [
+      {
+        internalType: "bool",
+        name: "",
+        type: "bool",
+      },
+    ],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+] as const;
+
+export const groth16VerifierAbi = [
+  {
+    inputs: [
+      {
+        internalType: "uint256[]",
+        name: "key",
+        type: "uint256[]",
+      },
+    ],
+    stateMutability: "nonpayable",
+    type: "constructor",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "index",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "coordinate",
+        type: "uint256",
+      },
+    ],
+    name: "KeyCoordinateOutOfRange",
+    type: "error",
+  },
+  {
+    inputs: [],
+    name: "KeyNotStored",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "expected",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "actual",
+        type: "uint256",
+      },
+    ],
+    name: "WrongInputCount",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "words",
+        type: "uint256",
+      },
+    ],
+    name: "WrongKeyLength",
+    type: "error",
+  },
+  {
+    inputs: [],
+    name: "inputCount",
+    outputs: [
+      {
+        internalType: "uint256",
+        name: "",
+        type: "uint256",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256[8]",
+        name: "proof",
+        type: "uint256[8]",
+      },
+      {
+        internalType: "uint256[]",
+        name: "inputs",
+        type: "uint256[]",
+      },
+    ],
+    name: "verifyProof",
+    outputs: [
+      {
+        internalType: "bool",
+        name: "accepted",
+        type: "bool",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+] as const;
+
+export const neuraRollupAbi = [
+  {
+    inputs: [
+      {
+        internalType: "contract INrxToken",
+        name: "token_",
+        type: "address",
+      },
+      {
+        internalType: "contract IGroth16Verifier",
+        name: "batchVerifier_",
+        type: "address",
+      },
+      {
+        internalType: "contract IGroth16Verifier",
+        name: "membershipVerifier_",
+        type: "address",
+      },
+      {
+        internalType: "address",
+        name: "operator_",
+        type: "address",
+      },
+      {
+        components: [
+          {
+            internalType: "uint256",
+            name: "genesisRoot",
+            type: "uint256",
+          },
+          {
+            internalType: "uint256",
+            name: "levels",
+            type: "uint256",
+          },
+          {
+            internalType: "uint256",
+            name: "maxOps",
+            type: "uint256",
+          },
+          {
+            internalType: "uint256",
+            name: "maxCells",
+            type: "uint256",
+          },
+        ],
+        internalType: "struct LedgerParameters",
+        name: "ledger",
+        type: "tuple",
+      },
+    ],
+    stateMutability: "nonpayable",
+    type: "constructor",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint64",
+        name: "batch",
+        type: "uint64",
+      },
+      {
+        internalType: "uint256",
+        name: "index",
+        type: "uint256",
+      },
+    ],
+    name: "AlreadyClaimed",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "amountWei",
+        type: "uint256",
+      },
+    ],
+    name: "AmountNotInUnits",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "amountWei",
+        type: "uint256",
+      },
+    ],
+    name: "AmountTooLarge",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "commitment",
+        type: "uint256",
+      },
+    ],
+    name: "CommitmentNotInField",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "pubX",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "pubY",
+        type: "uint256",
+      },
+    ],
+    name: "InvalidKey",
+    type: "error",
+  },
+  {
+    inputs: [],
+    name: "InvalidProof",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "address",
+        name: "expected",
+        type: "address",
+      },
+      {
+        internalType: "address",
+        name: "actual",
+        type: "address",
+      },
+    ],
+    name: "NotOperator",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint64",
+        name: "length",
+        type: "uint64",
+      },
+    ],
+    name: "QueueExhausted",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint64",
+        name: "index",
+        type: "uint64",
+      },
+      {
+        internalType: "uint40",
+        name: "queuedAt",
+        type: "uint40",
+      },
+      {
+        internalType: "uint40",
+        name: "time",
+        type: "uint40",
+      },
+    ],
+    name: "QueuedAfterBatchTime",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint40",
+        name: "previous",
+        type: "uint40",
+      },
+      {
+        internalType: "uint40",
+        name: "actual",
+        type: "uint40",
+      },
+    ],
+    name: "TimeBeforePreviousBatch",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint40",
+        name: "chainTime",
+        type: "uint40",
+      },
+      {
+        internalType: "uint40",
+        name: "actual",
+        type: "uint40",
+      },
+    ],
+    name: "TimeInFuture",
+    type: "error",
+  },
+  {
+    inputs: [],
+    name: "TokenTransferFailed",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint64",
+        name: "number",
+        type: "uint64",
+      },
+    ],
+    name: "UnknownBatch",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "index",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "count",
+        type: "uint256",
+      },
+    ],
+    name: "UnknownWithdrawal",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "index",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "word",
+        type: "uint256",
+      },
+    ],
+    name: "WordNotInField",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint64",
+        name: "expected",
+        type: "uint64",
+      },
+      {
+        internalType: "uint64",
+        name: "actual",
+        type: "uint64",
+      },
+    ],
+    name: "WrongBatchNumber",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "levels",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "maxOps",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "maxCells",
+        type: "uint256",
+      },
+    ],
+    name: "WrongCircuitSize",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "genesisRoot",
+        type: "uint256",
+      },
+    ],
+    name: "WrongGenesisRoot",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "maximum",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "actual",
+        type: "uint256",
+      },
+    ],
+    name: "WrongOpsLength",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "expected",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "actual",
+        type: "uint256",
+      },
+    ],
+    name: "WrongPreviousRoot",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "priorityBits",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "opCount",
+        type: "uint256",
+      },
+    ],
+    name: "WrongPriorityBits",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "expected",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "actual",
+        type: "uint256",
+      },
+    ],
+    name: "WrongPriorityCount",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint64",
+        name: "index",
+        type: "uint64",
+      },
+      {
+        internalType: "bytes32",
+        name: "expected",
+        type: "bytes32",
+      },
+      {
+        internalType: "bytes32",
+        name: "actual",
+        type: "bytes32",
+      },
+    ],
+    name: "WrongQueueEntry",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "validityBits",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "opCount",
+        type: "uint256",
+      },
+    ],
+    name: "WrongValidityBits",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "bytes32",
+        name: "expected",
+        type: "bytes32",
+      },
+      {
+        internalType: "bytes32",
+        name: "actual",
+        type: "bytes32",
+      },
+    ],
+    name: "WrongWithdrawals",
+    type: "error",
+  },
+  {
+    inputs: [],
+    name: "ZeroAddress",
+    type: "error",
+  },
+  {
+    inputs: [],
+    name: "ZeroAmount",
+    type: "error",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "uint64",
+        name: "number",
+        type: "uint64",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "root",
+        type: "uint256",
+      },
+      {
+        indexed: false,
+        internalType: "bytes32",
+        name: "blockHash",
+        type: "bytes32",
+      },
+      {
+        indexed: false,
+        internalType: "bytes32",
+        name: "laneDataHash",
+        type: "bytes32",
+      },
+      {
+        indexed: false,
+        internalType: "uint40",
+        name: "time",
+        type: "uint40",
+      },
+      {
+        indexed: false,
+        internalType: "uint32",
+        name: "cellCount",
+        type: "uint32",
+      },
+    ],
+    name: "BatchAccepted",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "uint64",
+        name: "index",
+        type: "uint64",
+      },
+      {
+        indexed: true,
+        internalType: "address",
+        name: "caller",
+        type: "address",
+      },
+      {
+        indexed: false,
+        internalType: "uint40",
+        name: "queuedAt",
+        type: "uint40",
+      },
+      {
+        indexed: false,
+        internalType: "uint256[4]",
+        name: "words",
+        type: "uint256[4]",
+      },
+    ],
+    name: "OperationQueued",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "uint64",
+        name: "batch",
+        type: "uint64",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "index",
+        type: "uint256",
+      },
+      {
+        indexed: true,
+        internalType: "address",
+        name: "recipient",
+        type: "address",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "amountWei",
+        type: "uint256",
+      },
+    ],
+    name: "WithdrawalClaimed",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "uint64",
+        name: "batch",
+        type: "uint64",
+      },
+      {
+        indexed: false,
+        internalType: "bytes32",
+        name: "hash",
+        type: "bytes32",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "count",
+        type: "uint256",
+      },
+    ],
+    name: "WithdrawalsRecorded",
+    type: "event",
+  },
+  {
+    inputs: [],
+    name: "batchVerifier",
+    outputs: [
+      {
+        internalType: "contract IGroth16Verifier",
+        name: "",
+        type: "address",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [],
+    name: "circuitId",
+    outputs: [
+      {
+        internalType: "uint256",
+        name: "",
+        type: "uint256",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint64",
+        name: "batch",
+        type: "uint64",
+      },
+      {
+        internalType: "uint256[]",
+        name: "entries",
+        type: "uint256[]",
+      },
+      {
+        internalType: "uint256",
+        name: "index",
+        type: "uint256",
+      },
+    ],
+    name: "claimWithdrawal",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "amountWei",
+        type: "uint256",
+      },
+      {
+        internalType: "address",
+        name: "l1Address",
+        type: "address",
+      },
+      {
+        internalType: "uint256",
+        name: "pubX",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "pubY",
+        type: "uint256",
+      },
+    ],
+    name: "deposit",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "amountWei",
+        type: "uint256",
+      },
+      {
+        internalType: "address",
+        name: "recipient",
+        type: "address",
+      },
+    ],
+    name: "depositToEvm",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "amountWei",
+        type: "uint256",
+      },
+      {
+        internalType: "address",
+        name: "l1Address",
+        type: "address",
+      },
+      {
+        internalType: "uint256",
+        name: "pubX",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "pubY",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "deadline",
+        type: "uint256",
+      },
+      {
+        internalType: "uint8",
+        name: "v",
+        type: "uint8",
+      },
+      {
+        internalType: "bytes32",
+        name: "r",
+        type: "bytes32",
+      },
+      {
+        internalType: "bytes32",
+        name: "s",
+        type: "bytes32",
+      },
+    ],
+    name: "depositWithPermit",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [],
+    name: "domain",
+    outputs: [
+      {
+        internalType: "uint256",
+        name: "",
+        type: "uint256",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint64",
+        name: "batch",
+        type: "uint64",
+      },
+      {
+        internalType: "uint256",
+        name: "index",
+        type: "uint256",
+      },
+    ],
+    name: "isClaimed",
+    outputs: [
+      {
+        internalType: "bool",
+        name: "",
+        type: "bool",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [],
+    name: "latest",
+    outputs: [
+      {
+        components: [
+          {
+            internalType: "uint64",
+            name: "number",
+            type: "uint64",
+          },
+          {
+            internalType: "uint40",
+            name: "time",
+            type: "uint40",
+          },
+          {
+            internalType: "uint32",
+            name: "cellCount",
+            type: "uint32",
+          },
+        ],
+        internalType: "struct Checkpoint",
+        name: "",
+        type: "tuple",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [],
+    name: "maxOps",
+    outputs: [
+      {
+        internalType: "uint256",
+        name: "",
+        type: "uint256",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [],
+    name: "membershipVerifier",
+    outputs: [
+      {
+        internalType: "contract IGroth16Verifier",
+        name: "",
+        type: "address",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [],
+    name: "operator",
+    outputs: [
+      {
+        internalType: "address",
+        name: "",
+        type: "address",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint64",
+        name: "index",
+        type: "uint64",
+      },
+    ],
+    name: "queueEntry",
+    outputs: [
+      {
+        internalType: "bytes32",
+        name: "",
+        type: "bytes32",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [],
+    name: "queueHead",
+    outputs: [
+      {
+        internalType: "uint64",
+        name: "",
+        type: "uint64",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [],
+    name: "queueTail",
+    outputs: [
+      {
+        internalType: "uint64",
+        name: "",
+        type: "uint64",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint64",
+        name: "number",
+        type: "uint64",
+      },
+      {
+        internalType: "uint256",
+        name: "id",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256[4]",
+        name: "fields",
+        type: "uint256[4]",
+      },
+      {
+        internalType: "uint256[8]",
+        name: "proof",
+        type: "uint256[8]",
+      },
+    ],
+    name: "readCell",
+    outputs: [
+      {
+        internalType: "bool",
+        name: "",
+        type: "bool",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint64",
+        name: "number",
+        type: "uint64",
+      },
+    ],
+    name: "rootOf",
+    outputs: [
+      {
+        internalType: "uint256",
+        name: "",
+        type: "uint256",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        components: [
+          {
+            internalType: "uint64",
+            name: "number",
+            type: "uint64",
+          },
+          {
+            internalType: "uint40",
+            name: "time",
+            type: "uint40",
+          },
+          {
+            internalType: "uint32",
+            name: "cellCount",
+            type: "uint32",
+          },
+          {
+            internalType: "uint256",
+            name: "previousRoot",
+            type: "uint256",
+          },
+          {
+            internalType: "uint256",
+            name: "root",
+            type: "uint256",
+          },
+          {
+            internalType: "bytes32",
+            name: "blockHash",
+            type: "bytes32",
+          },
+          {
+            internalType: "uint256",
+            name: "priorityBits",
+            type: "uint256",
+          },
+          {
+            internalType: "uint256",
+            name: "validityBits",
+            type: "uint256",
+          },
+          {
+            internalType: "bytes",
+            name: "ops",
+            type: "bytes",
+          },
+          {
+            components: [
+              {
+                internalType: "address",
+                name: "caller",
+                type: "address",
+              },
+              {
+                internalType: "uint40",
+                name: "queuedAt",
+                type: "uint40",
+              },
+            ],
+            internalType: "struct PriorityMeta[]",
+            name: "priority",
+            type: "tuple[]",
+          },
+          {
+            internalType: "uint256",
+            name: "commitment",
+            type: "uint256",
+          },
+          {
+            internalType: "uint256[8]",
+            name: "proof",
+            type: "uint256[8]",
+          },
+        ],
+        internalType: "struct Batch",
+        name: "batch",
+        type: "tuple",
+      },
+      {
+        internalType: "bytes",
+        name: "laneData",
+        type: "bytes",
+      },
+    ],
+    name: "submitBatch",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [],
+    name: "token",
+    outputs: [
+      {
+        internalType: "contract INrxToken",
+        name: "",
+        type: "address",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint64",
+        name: "batch",
+        type: "uint64",
+      },
+    ],
+    name: "withdrawalsHashOf",
+    outputs: [
+      {
+        internalType: "bytes32",
+        name: "",
+        type: "bytes32",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+] as const;
+
+export const neuraMirrorAbi = [
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "homeDomain",
+        type: "uint256",
+      },
+      {
+        internalType: "contract IGroth16Verifier",
+        name: "batchVerifier_",
+        type: "address",
+      },
+      {
+        internalType: "contract IGroth16Verifier",
+        name: "membershipVerifier_",
+        type: "address",
+      },
+      {
+        internalType: "address",
+        name: "operator_",
+        type: "address",
+      },
+      {
+        components: [
+          {
+            internalType: "uint256",
+            name: "genesisRoot",
+            type: "uint256",
+          },
+          {
+            internalType: "uint256",
+            name: "levels",
+            type: "uint256",
+          },
+          {
+            internalType: "uint256",
+            name: "maxOps",
+            type: "uint256",
+          },
+          {
+            internalType: "uint256",
+            name: "maxCells",
+            type: "uint256",
+          },
+        ],
+        internalType: "struct LedgerParameters",
+        name: "ledger",
+        type: "tuple",
+      },
+    ],
+    stateMutability: "nonpayable",
+    type: "constructor",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "commitment",
+        type: "uint256",
+      },
+    ],
+    name: "CommitmentNotInField",
+    type: "error",
+  },
+  {
+    inputs: [],
+    name: "InvalidProof",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "address",
+        name: "expected",
+        type: "address",
+      },
+      {
+        internalType: "address",
+        name: "actual",
+        type: "address",
+      },
+    ],
+    name: "NotOperator",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint40",
+        name: "previous",
+        type: "uint40",
+      },
+      {
+        internalType: "uint40",
+        name: "actual",
+        type: "uint40",
+      },
+    ],
+    name: "TimeBeforePreviousBatch",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint64",
+        name: "number",
+        type: "uint64",
+      },
+    ],
+    name: "UnknownBatch",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "index",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "word",
+        type: "uint256",
+      },
+    ],
+    name: "WordNotInField",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint64",
+        name: "expected",
+        type: "uint64",
+      },
+      {
+        internalType: "uint64",
+        name: "actual",
+        type: "uint64",
+      },
+    ],
+    name: "WrongBatchNumber",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "levels",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "maxOps",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "maxCells",
+        type: "uint256",
+      },
+    ],
+    name: "WrongCircuitSize",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "genesisRoot",
+        type: "uint256",
+      },
+    ],
+    name: "WrongGenesisRoot",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "maximum",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "actual",
+        type: "uint256",
+      },
+    ],
+    name: "WrongOpsLength",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "expected",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "actual",
+        type: "uint256",
+      },
+    ],
+    name: "WrongPreviousRoot",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "priorityBits",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "opCount",
+        type: "uint256",
+      },
+    ],
+    name: "WrongPriorityBits",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "expected",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "actual",
+        type: "uint256",
+      },
+    ],
+    name: "WrongPriorityCount",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "validityBits",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "opCount",
+        type: "uint256",
+      },
+    ],
+    name: "WrongValidityBits",
+    type: "error",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
+        indexed: true,
+        internalType: "uint64",
+        name: "number",
+        type: "uint64",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "root",
+        type: "uint256",
+      },
+      {
+        indexed: false,
+        internalType: "bytes32",
+        name: "blockHash",
+        type: "bytes32",
+      },
+      {
+        indexed: false,
+        internalType: "bytes32",
+        name: "laneDataHash",
+        type: "bytes32",
+      },
+      {
+        indexed: false,
+        internalType: "uint40",
+        name: "time",
+        type: "uint40",
+      },
+      {
+        indexed: false,
+        internalType: "uint32",
+        name: "cellCount",
+        type: "uint32",
+      },
+    ],
+    name: "BatchAccepted",
+    type: "event",
+  },
+  {
+    inputs: [],
+    name: "batchVerifier",
+    outputs: [
+      {
+        internalType: "contract IGroth16Verifier",
+        name: "",
+        type: "address",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [],
+    name: "circuitId",
+    outputs: [
+      {
+        internalType: "uint256",
+        name: "",
+        type: "uint256",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [],
+    name: "domain",
+    outputs: [
+      {
+        internalType: "uint256",
+        name: "",
+        type: "uint256",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [],
+    name: "latest",
+    outputs: [
+      {
+        components: [
+          {
+            internalType: "uint64",
+            name: "number",
+            type: "uint64",
+          },
+          {
+            internalType: "uint40",
+            name: "time",
+            type: "uint40",
+          },
+          {
+            internalType: "uint32",
+            name: "cellCount",
+            type: "uint32",
+          },
+        ],
+        internalType: "struct Checkpoint",
+        name: "",
+        type: "tuple",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [],
+    name: "maxOps",
+    outputs: [
+      {
+        internalType: "uint256",
+        name: "",
+        type: "uint256",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [],
+    name: "membershipVerifier",
+    outputs: [
+      {
+        internalType: "contract IGroth16Verifier",
+        name: "",
+        type: "address",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [],
+    name: "operator",
+    outputs: [
+      {
+        internalType: "address",
+        name: "",
+        type: "address",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint64",
+        name: "number",
+        type: "uint64",
+      },
+      {
+        internalType: "uint256",
+        name: "id",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256[4]",
+        name: "fields",
+        type: "uint256[4]",
+      },
+      {
+        internalType: "uint256[8]",
+        name: "proof",
+        type: "uint256[8]",
+      },
+    ],
+    name: "readCell",
+    outputs: [
+      {
+        internalType: "bool",
+        name: "",
+        type: "bool",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint64",
+        name: "number",
+        type: "uint64",
+      },
+    ],
+    name: "rootOf",
+    outputs: [
+      {
+        internalType: "uint256",
+        name: "",
+        type: "uint256",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        components: [
+          {
+            internalType: "uint64",
+            name: "number",
+            type: "uint64",
+          },
+          {
+            internalType: "uint40",
+            name: "time",
+            type: "uint40",
+          },
+          {
+            internalType: "uint32",
+            name: "cellCount",
+            type: "uint32",
+          },
+          {
+            internalType: "uint256",
+            name: "previousRoot",
+            type: "uint256",
+          },
+          {
+            internalType: "uint256",
+            name: "root",
+            type: "uint256",
+          },
+          {
+            internalType: "bytes32",
+            name: "blockHash",
+            type: "bytes32",
+          },
+          {
+            internalType: "uint256",
+            name: "priorityBits",
+            type: "uint256",
+          },
+          {
+            internalType: "uint256",
+            name: "validityBits",
+            type: "uint256",
+          },
+          {
+            internalType: "bytes",
+            name: "ops",
+            type: "bytes",
+          },
+          {
+            components: [
+              {
+                internalType: "address",
+                name: "caller",
+                type: "address",
+              },
+              {
+                internalType: "uint40",
+                name: "queuedAt",
+                type: "uint40",
+              },
+            ],
+            internalType: "struct PriorityMeta[]",
+            name: "priority",
+            type: "tuple[]",
+          },
+          {
+            internalType: "uint256",
+            name: "commitment",
+            type: "uint256",
+          },
+          {
+            internalType: "uint256[8]",
+            name: "proof",
+            type: "uint256[8]",
+          },
+        ],
+        internalType: "struct Batch",
+        name: "batch",
+        type: "tuple",
+      },
+      {
+        internalType: "bytes32",
+        name: "laneDataHash",
+        type: "bytes32",
+      },
+    ],
+    name: "submitBatch",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+] as const;

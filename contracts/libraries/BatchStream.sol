@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.37;
+
+import {Batch, IProvenRoots} from "../interfaces/IProvenRoots.sol";
+import {FIELD_ORDER} from "./Field.sol";
+import {Operations} from "./Operations.sol";
+
+/// @title Builds a batch's public data, the stream of docs/LEDGER.md section 5, and binds the prover's commitment to it.
+library BatchStream {
+    uint256 internal constant HEADER_WORDS = 12;
+    /// @dev An operation has its four words and its caller.
+    uint256 internal constant STREAM_WORDS_PER_OP = Operations.WORDS_PER_OP + 1;
+    /// @dev The priority and validity bits of all operations must fit a word below the field's order.
+    uint256 internal constant MAX_OPS_LIMIT = 253;
+
+    /// @notice The hash of chain and contract that signatures and streams contain.
+    function domainOf(uint256 homeChainId, address homeContract) internal pure returns (uint256) {
+        return uint256(keccak256(abi.encode("NeuraChain ledger v1", homeChainId, homeContract))) >> 8;
+    }
+
+    /// @notice The hash that names the batch circuit of a size.
+    function circuitIdOf(uint256 levels, uint256 maxOps, uint256 maxCells) internal pure returns (uint256) {
+        bytes memory id = abi.encodePacked(
+            "NeuraChain batch v1:",
+            _decimal(levels),
+            ":",
+            _decimal(maxOps),
+            ":",
+            _decimal(maxCells)
+        );
+        return uint256(keccak256(id)) >> 8;
+    }
+
+    /// @notice The stream, and behind it one more word for the commitment.
+    function build(
+        Batch calldata batch,
+        uint32 previousCellCount,
+        uint256 domain,
+        uint256 circuitId,
+        uint256 maxOps,
+        bytes32 laneDataHash
+    ) internal pure returns (uint256[] memory words) {
+        uint256 opCount = _checkedOpCount(batch, maxOps);
+        words = new uint256[](HEADER_WORDS + STREAM_WORDS_PER_OP * maxOps + 1);
+        words[0] = domain;
+        words[1] = circuitId;
+        words[2] = batch.number;
+        words[3] = batch.previousRoot;
+        words[4] = batch.root;
+        words[5] = previousCellCount;
+        words[6] = batch.cellCount;
+        words[7] = batch.time;
+        words[8] = uint256(batch.blockHash) >> 8;
+        words[9] = uint256(laneDataHash) >> 8;
+        words[10] = batch.priorityBits;
+        words[11] = batch.validityBits;
+        _copyOps(words, batch.ops);
+        _placeCallers(words, batch, HEADER_WORDS + Operations.WORDS_PER_OP * maxOps, opCount);
+    }
+
+    /// @notice The public inputs r and e of the proof, from the stream and the commitment C.
+    /// r = keccak256(stream, C) mod p depends on the contract's own words and on a commitment made before r was known, so a
+    /// prover whose copy of the stream differs meets the same e with a probability of length/p only (docs/LEDGER.md section 5).
+    function bind(uint256[] memory words, uint256 commitment)
+        internal
+        pure
+        returns (uint256 challenge, uint256 evaluation)
+    {
+        if (commitment >= FIELD_ORDER) revert IProvenRoots.CommitmentNotInField(commitment);
+        uint256 streamLength = words.length - 1;
+        words[streamLength] = commitment;
+        uint256 outOfField;
+        // Assembly, because this loop touches every word: with bounds checks it would cost three times as much.
+        assembly ("memory-safe") {
+            let start := add(words, 0x20)
+            challenge := mod(keccak256(start, shl(5, add(streamLength, 1))), FIELD_ORDER)
+            // Horner's rule from the last word down to the first, which is never below `start` inside the loop.
+            for { let word := add(start, shl(5, streamLength)) } gt(word, start) {} {
+                word := sub(word, 0x20)
+                let value := mload(word)
+                outOfField := or(outOfField, iszero(lt(value, FIELD_ORDER)))
+                evaluation := addmod(mulmod(evaluation, challenge, FIELD_ORDER), value, FIELD_ORDER)
+            }
+        }
+        if (outOfField != 0) _revertWithWordNotInField(words);
+    }
+
+    function _checkedOpCount(Batch calldata batch, uint256 maxOps) private pure returns (uint256 opCount) {
+        uint256 length = batch.ops.length;
+        opCount = length / Operations.BYTES_PER_OP;
+        if (length % Operations.BYTES_PER_OP != 0 || opCount > maxOps) {
+            revert IProvenRoots.WrongOpsLength(maxOps * Operations.BYTES_PER_OP, length);
+        }
+        if (batch.priorityBits >> opCount != 0) revert IProvenRoots.WrongPriorityBits(batch.priorityBits, opCount);
+        if (batch.validityBits >> opCount != (1 << (maxOps - opCount)) - 1) {
+            revert IProvenRoots.WrongValidityBits(batch.validityBits, opCount);
+        }
+    }
+
+    function _copyOps(uint256[] memory words, bytes calldata ops) private pure {
+        // One copy instead of a load and a store per word. `build` has sized `words` for maxOps, and `ops` is no longer than that.
+        assembly ("memory-safe") {
+            calldatacopy(add(words, shl(5, add(HEADER_WORDS, 1))), ops.offset, ops.length)
+        }
+    }
+
+    function _placeCallers(uint256[] memory words, Batch calldata batch, uint256 firstCaller, uint256 opCount)
+        private
+        pure
+    {
+        uint256 placed = 0;
+        for (uint256 i = 0; i < opCount; i++) {
+            if ((batch.priorityBits >> i) & 1 == 0) continue;
+            if (placed < batch.priority.length) words[firstCaller + i] = uint160(batch.priority[placed].caller);
+            placed++;
+        }
+        if (placed != batch.priority.length) revert IProvenRoots.WrongPriorityCount(placed, batch.priority.length);
+    }
+
+    function _revertWithWordNotInField(uint256[] memory words) private pure {
+        for (uint256 i = 0; i < words.length; i++) {
+            if (words[i] >= FIELD_ORDER) revert IProvenRoots.WordNotInField(i, words[i]);
+        }
+    }
+
+    /// @dev Decimal digits of a number below 1000, which bounds every size.
+    function _decimal(uint256 value) private pure returns (bytes memory) {
+        bytes1 ones = bytes1(uint8(48 + (value % 10)));
+        if (value < 10) return abi.encodePacked(ones);
+        bytes1 tens = bytes1(uint8(48 + ((value / 10) % 10)));
+        if (value < 100) return abi.encodePacked(tens, ones);
+        return abi.encodePacked(bytes1(uint8(48 + value / 100)), tens, ones);
+    }
+}

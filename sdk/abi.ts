@@ -1,0 +1,41 @@
+import { parseAbi } from "viem";
+
+/** The parts of NrxToken that wallets use. */
+export const tokenAbi = parseAbi([
+  "function approve(address spender, uint256 amountWei) returns (bool)",
+  "function transfer(address to, uint256 amountWei) returns (bool)",
+  "function allowance(address owner, address spender) view returns (uint256)",
+  "function balanceOf(address owner) view returns (uint256)",
+  "error InsufficientBalance(address owner, uint256 balanceWei, uint256 neededWei)",
+  "error InsufficientAllowance(address owner, address spender, uint256 allowanceWei, uint256 neededWei)",
+]);
+
+/** What home and mirrors have in common: proven roots and reads of cells under them. */
+export const rootsAbi = parseAbi([
+  "struct Checkpoint { uint64 number; uint40 time; uint32 cellCount; }",
+  "function latest() view returns (Checkpoint)",
+  "function rootOf(uint64 number) view returns (uint256)",
+  "function readCell(uint64 number, uint256 id, uint256[4] fields, uint256[8] proof) view returns (bool)",
+  "error UnknownBatch(uint64 number)",
+]);
+
+/** The parts of NeuraRollup that wallets use. */
+export const rollupAbi = parseAbi([
+  "function deposit(uint256 amountWei, address l1Address, uint256 pubX, uint256 pubY)",
+  "function depositToEvm(uint256 amountWei, address recipient)",
+  "function claimWithdrawal(uint64 batch, uint256[] entries, uint256 index)",
+  "function isClaimed(uint64 batch, uint256 index) view returns (bool)",
+  "event OperationQueued(uint64 indexed index, address indexed caller, uint40 queuedAt, uint256[4] words)",
+  "event WithdrawalClaimed(uint64 indexed batch, uint256 index, address indexed recipient, uint256 amountWei)",
+  "error ZeroAmount()",
+  "error AmountNotInUnits(uint256 amountWei)",
+  "error AmountTooLarge(uint256 amountWei)",
+  "error ZeroAddress()",
+  "error InvalidKey(uint256 pubX, uint256 pubY)",
+  "error TokenTransferFailed()",
+  "error InsufficientBalance(address owner, uint256 balanceWei, uint256 neededWei)",
+  "error InsufficientAllowance(address owner, address spender, uint256 allowanceWei, uint256 neededWei)",
+  "error WrongWithdrawals(bytes32 expected, bytes32 actual)",
+  "error UnknownWithdrawal(uint256 index, uint256 count)",
+  "error AlreadyClaimed(uint64 batch, uint256 index)",
+]);

@@ -1,0 +1,42 @@
+/** The client library of NeuraChain: ledger keys, operations, a typed JSON-RPC client, and the home contract. */
+export { MODEL_STATUS, RESERVED_CELL, TASK_KIND, TASK_PHASE } from "../state/ledger/cells.ts";
+export { rollupAbi, rootsAbi, tokenAbi } from "./abi.ts";
+export { NeuraClient, type TaskFilter } from "./client.ts";
+export { poll, type WaitOptions, waitForLevel } from "./confirmation.ts";
+export { cidOf, contentElementOf, demandContent } from "./content.ts";
+export {
+  NeuraResponseError,
+  NeuraRpcError,
+  NeuraTransportError,
+  SdkError,
+  type SdkErrorCode,
+} from "./errors.ts";
+export { toAddress, toHexBytes, toQuantity, toWord } from "./hex.ts";
+export { LedgerAccount, type SentOperation } from "./ledger-account.ts";
+export {
+  deriveLedgerKey,
+  type LedgerKey,
+  type LedgerNetwork,
+  ledgerKeyMessage,
+  type WalletSigner,
+} from "./ledger-key.ts";
+export { demandMembership } from "./ledger-proof.ts";
+export {
+  type AuthorizationTerms,
+  buildOperation,
+  FORCED_INCLUSION_SECONDS,
+  type OperationRequest,
+  type OperationSigner,
+  type OperationWarning,
+  type SignedOperation,
+  type TaskReference,
+} from "./operations.ts";
+export {
+  HomeChain,
+  type HomeOptions,
+  type QueuedOperation,
+  SettlementReader,
+  WEI_PER_UNIT,
+  withdrawalWords,
+} from "./settlement.ts";
+export * from "./types.ts";

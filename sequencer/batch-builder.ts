@@ -1,0 +1,162 @@
+import { hexToBytes } from "@ethereumjs/util";
+import { keccak_256 } from "@noble/hashes/sha3.js";
+import type { Logger } from "pino";
+import { batchCircuitInput } from "../prover/batch-witness.ts";
+import type { Database } from "../state/database.ts";
+import { fromBytes32 } from "../state/ledger/field.ts";
+import type { Ledger } from "../state/ledger/ledger.ts";
+import { isSigned } from "../state/ledger/operation.ts";
+import type { BatchSize } from "../state/ledger/sizes.ts";
+import { type BatchStream, streamWords } from "../state/ledger/stream.ts";
+import { type BatchTrace, traceBatch } from "../state/ledger/trace.ts";
+import type { LedgerStore } from "../state/store/ledger-store.ts";
+import {
+  BATCHES,
+  type BatchRecord,
+  CURSOR,
+  CURSORS,
+  readCursor,
+  WITNESS_INPUTS,
+} from "../state/store/records.ts";
+import { type BlockOperation, type BlockOperations, decodeBlockOperations } from "./block-operations.ts";
+import { encodeLaneData, type LaneBlock } from "./lane-data.ts";
+
+/** What the batch builder reads of a block. */
+export interface BuiltBlock {
+  readonly number: number;
+  readonly hash: `0x${string}`;
+  readonly timestampSeconds: number;
+  /** Calldata of the system transaction. */
+  readonly ledgerCalldata: `0x${string}`;
+  /** The other transactions, as they were sent. */
+  readonly transactions: readonly `0x${string}`[];
+}
+
+export interface BatchBuilderOptions {
+  readonly database: Database;
+  /** The ledger after the newest closed batch, and its store. */
+  readonly ledger: Ledger;
+  readonly ledgerStore: LedgerStore;
+  readonly size: BatchSize;
+  readonly domain: bigint;
+  readonly readBlock: (number: number) => Promise<BuiltBlock | undefined>;
+  readonly log: Logger;
+}
+
+/** Executing the blocks again gave another ledger than the one they committed to. */
+export class LedgerMismatchError extends Error {
+  readonly code = "LEDGER_MISMATCH";
+  constructor(batch: number, expected: bigint, actual: bigint) {
+    super(
+      `batch ${batch}: its blocks end with ledger root ${expected}, executing them again gives ${actual}`,
+    );
+  }
+}
+
+/**
+ * Turns closed runs of blocks into batches: executes their operations once more, from the blocks alone, checks that the
+ * ledger comes out the same, and stores the batch with the input of its proof.
+ */
+export class BatchBuilder {
+  readonly #options: BatchBuilderOptions;
+  #nextBlock: number;
+  #blocks: { block: BuiltBlock; operations: BlockOperations }[] = [];
+
+  constructor(options: BatchBuilderOptions) {
+    this.#options = options;
+    const newest = BATCHES.get(options.database, readCursor(options.database, CURSOR.batches));
+    this.#nextBlock = (newest?.lastBlock ?? 0) + 1;
+  }
+
+  /** Takes the next block, if there is one. Returns whether there was. */
+  async step(): Promise<boolean> {
+    const block = await this.#options.readBlock(this.#nextBlock);
+    if (block === undefined) return false;
+    this.#nextBlock += 1;
+    const operations = decodeBlockOperations(hexToBytes(block.ledgerCalldata));
+    this.#blocks.push({ block, operations });
+    if (operations.closesBatch) await this.#close();
+    return true;
+  }
+
+  async #close(): Promise<void> {
+    const { database, ledger, ledgerStore, size, domain, log } = this.#options;
+    const blocks = this.#blocks;
+    const last = blocks.at(-1);
+    const first = blocks[0];
+    if (last === undefined || first === undefined) return;
+    const { batchNumber, timeSeconds, ledgerRoot } = last.operations;
+    const operations = blocks.flatMap((each) => each.operations.operations);
+    const ops = operations.map(({ op }) => op);
+    const trace = traceBatch(ledger, { number: BigInt(batchNumber), timeSeconds }, ops, domain);
+    if (trace.rootAfter !== ledgerRoot)
+      throw new LedgerMismatchError(batchNumber, ledgerRoot, trace.rootAfter);
+
+    const record = batchRecord(blocks, operations, trace);
+    const words = streamWords(streamOf(record, domain), size);
+    await database.write([
+      ...ledgerStore.changes(ledger),
+      BATCHES.put(batchNumber, record),
+      WITNESS_INPUTS.put(batchNumber, batchCircuitInput(trace, words, size)),
+      CURSORS.put(CURSOR.batches, batchNumber),
+    ]);
+    this.#blocks = [];
+    log.info({ batch: batchNumber, operations: ops.length, lastBlock: last.block.number }, "batch closed");
+  }
+}
+
+function batchRecord(
+  blocks: readonly { block: BuiltBlock; operations: BlockOperations }[],
+  operations: readonly BlockOperation[],
+  trace: BatchTrace,
+): BatchRecord {
+  const first = blocks[0]?.block as BuiltBlock;
+  const last = blocks.at(-1)?.block as BuiltBlock;
+  const laneBlocks = blocks.map(
+    ({ block, operations: { operations: executed } }): LaneBlock => ({
+      timestampSeconds: block.timestampSeconds,
+      operationCount: executed.length,
+      transactions: block.transactions,
+    }),
+  );
+  const laneData = encodeLaneData(laneBlocks);
+  return {
+    number: Number(trace.number),
+    rootBefore: trace.rootBefore,
+    rootAfter: trace.rootAfter,
+    cellCountBefore: trace.cellCountBefore,
+    cellCountAfter: trace.cellCountAfter,
+    timeSeconds: trace.timeSeconds,
+    firstBlock: first.number,
+    lastBlock: last.number,
+    blockHash: BigInt(last.hash),
+    laneData,
+    laneDataHash: fromBytes32(keccak_256(hexToBytes(laneData))),
+    ops: trace.ops.map(({ op, valid }, i) => ({
+      id: (operations[i] as BlockOperation).id,
+      words: op.words,
+      valid,
+      ...(isSigned(op) ? {} : { caller: op.caller, queuedAt: op.queuedAt }),
+    })),
+  };
+}
+
+/** The stream of a stored batch. */
+export function streamOf(record: BatchRecord, domain: bigint): BatchStream {
+  return {
+    domain,
+    number: BigInt(record.number),
+    rootBefore: record.rootBefore,
+    rootAfter: record.rootAfter,
+    cellCountBefore: record.cellCountBefore,
+    cellCountAfter: record.cellCountAfter,
+    timeSeconds: record.timeSeconds,
+    blockHash: record.blockHash,
+    laneDataHash: record.laneDataHash,
+    ops: record.ops.map(({ words, valid, caller }) => ({
+      words,
+      valid,
+      ...(caller === undefined ? {} : { caller }),
+    })),
+  };
+}

@@ -1,0 +1,323 @@
+import type { Logger } from "pino";
+import type { Database, Write } from "../state/database.ts";
+import type { ContractLane } from "../state/evm/contract-lane.ts";
+import type { LedgerTransition } from "../state/evm/types.ts";
+import {
+  type Applied,
+  applyToBatch,
+  cellsUsedBy,
+  closeBatch,
+  hasRoomFor,
+  type OpenBatch,
+  openBatch,
+} from "../state/ledger/batch.ts";
+import type { Cell } from "../state/ledger/cells.ts";
+import { LedgerError } from "../state/ledger/errors.ts";
+import type { Ledger } from "../state/ledger/ledger.ts";
+import { isSigned, type LedgerOp, opFields, withFee, withObject } from "../state/ledger/operation.ts";
+import type { Payout } from "../state/ledger/rule.ts";
+import type { BatchSize } from "../state/ledger/sizes.ts";
+import { indexCell, TASK_CONTENTS, type TaskContent } from "../state/store/indexes.ts";
+import type { LedgerStore } from "../state/store/ledger-store.ts";
+import {
+  CURSOR,
+  CURSORS,
+  OPERATIONS,
+  type OperationId,
+  type OperationRecord,
+  PENDING_OPERATIONS,
+  PRIORITY_QUEUE,
+  type Rejection,
+  readCursor,
+} from "../state/store/records.ts";
+import { Table } from "../state/store/table.ts";
+import { type BatchPolicy, isDue } from "./batch-policy.ts";
+import {
+  type BlockOperation,
+  encodeBlockOperations,
+  hexId,
+  priorityOperationId,
+} from "./block-operations.ts";
+import { operationLog } from "./ledger-events.ts";
+import type { ContractMempool } from "./mempool/contract-transactions.ts";
+import type { LedgerMempool, PendingOp } from "./mempool/ledger-operations.ts";
+import { NewAccounts, objectFor } from "./placement.ts";
+
+const WEI_PER_UNIT = 1_000_000_000n;
+
+/** The open batch as it is stored between blocks. */
+interface OpenBatchRecord {
+  readonly batch: Omit<OpenBatch, "cells"> & { readonly cells: number[] };
+  readonly openedAtMs: number;
+  readonly laneBytes: number;
+}
+
+const OPEN_BATCH = new Table<string, OpenBatchRecord>("open-batch", (key) => new TextEncoder().encode(key));
+const CURRENT = "current";
+
+export interface BlockBuilderOptions {
+  readonly database: Database;
+  readonly lane: ContractLane;
+  readonly ledger: Ledger;
+  readonly ledgerStore: LedgerStore;
+  readonly size: BatchSize;
+  readonly domain: bigint;
+  /** Flat fee of a signed op. */
+  readonly feeUnits: bigint;
+  readonly policy: BatchPolicy;
+  readonly operations: LedgerMempool;
+  readonly transactions: ContractMempool;
+  readonly now: () => number;
+  readonly log: Logger;
+}
+
+/** One block under construction. */
+interface Draft {
+  readonly batch: OpenBatch;
+  readonly openedAtMs: number;
+  readonly executed: BlockOperation[];
+  readonly records: OperationRecord[];
+  readonly logs: { topics: `0x${string}`[]; data: `0x${string}` }[];
+  readonly credits: Payout[];
+  readonly created: NewAccounts;
+  /** Cells before the block. */
+  readonly before: Map<number, Cell>;
+  readonly contents: Map<number, TaskContent>;
+  readonly removed: PendingOp[];
+  priorityDone: number;
+  /** Something waits that this batch cannot take: it closes with this block. */
+  isFull: boolean;
+}
+
+/**
+ * Makes blocks: takes priority operations, signed operations and contract transactions, in this order, executes them, and
+ * writes block, receipts, both states and all records in one synced batch. A batch is a run of its blocks.
+ */
+export class BlockBuilder {
+  readonly #options: BlockBuilderOptions;
+  #open: { batch: OpenBatch; openedAtMs: number; laneBytes: number } | undefined;
+  #nextBatch: number;
+  #lastTimeSeconds: bigint;
+
+  constructor(options: BlockBuilderOptions) {
+    this.#options = options;
+    const stored = OPEN_BATCH.get(options.database, CURRENT);
+    if (stored !== undefined) {
+      this.#open = { ...stored, batch: { ...stored.batch, cells: new Set(stored.batch.cells) } };
+    }
+    this.#nextBatch = readCursor(options.database, NEXT_BATCH) || 1;
+    this.#lastTimeSeconds = BigInt(readCursor(options.database, LAST_BATCH_TIME));
+  }
+
+  /** Builds one block if there is anything to put into it. Returns its number, or undefined if there was nothing. */
+  async build(): Promise<number | undefined> {
+    const draft = this.#draft();
+    if (draft === undefined) return undefined;
+    this.#takePriority(draft);
+    this.#takeSigned(draft);
+    return this.#seal(draft);
+  }
+
+  /** The batch that the next block belongs to; opened now if there is work and none is open. */
+  #draft(): Draft | undefined {
+    const { database, ledger, operations, transactions, now, policy } = this.#options;
+    const priorityDone = readCursor(database, CURSOR.priorityDone);
+    const priority = PRIORITY_QUEUE.get(database, priorityDone);
+    const hasWork = priority !== undefined || operations.size > 0 || transactions.hasExecutable();
+    const isDueNow = this.#open !== undefined && isDue(database, policy, now() - this.#open.openedAtMs);
+    if (!hasWork && !isDueNow) return undefined;
+    if (this.#open === undefined) {
+      const clock = BigInt(Math.floor(now() / 1000));
+      const times = [clock, this.#lastTimeSeconds, priority?.queuedAt ?? 0n];
+      const time = times.reduce((latest, other) => (other > latest ? other : latest));
+      const batch = openBatch(ledger, BigInt(this.#nextBatch), time);
+      this.#open = { batch, openedAtMs: now(), laneBytes: 0 };
+    }
+    return {
+      batch: this.#open.batch,
+      openedAtMs: this.#open.openedAtMs,
+      executed: [],
+      records: [],
+      logs: [],
+      credits: [],
+      created: new NewAccounts(),
+      before: new Map(),
+      contents: new Map(),
+      removed: [],
+      priorityDone,
+      isFull: false,
+    };
+  }
+
+  #takePriority(draft: Draft): void {
+    const { database, ledger } = this.#options;
+    while (!draft.isFull) {
+      const entry = PRIORITY_QUEUE.get(database, draft.priorityDone);
+      if (entry === undefined) return;
+      const object = objectFor(opFields(entry.words), database, ledger, draft.created);
+      const op: LedgerOp = {
+        words: withObject(entry.words, object),
+        caller: entry.caller,
+        queuedAt: entry.queuedAt,
+      };
+      // T may not lie before the queueing of what the batch consumes: such an entry waits for the next batch.
+      if (entry.queuedAt > draft.batch.timeSeconds || !this.#hasRoom(draft, op)) {
+        draft.isFull = true;
+        return;
+      }
+      const id = priorityOperationId(entry.index);
+      this.#execute(draft, id, op, { id, words: op.words, caller: entry.caller });
+      draft.priorityDone += 1;
+    }
+  }
+
+  #takeSigned(draft: Draft): void {
+    const { database, ledger, operations, feeUnits } = this.#options;
+    for (const pending of operations.waiting()) {
+      if (draft.isFull) return;
+      const { authorization } = pending.op;
+      const object = objectFor(opFields(pending.op.words), database, ledger, draft.created);
+      const op = { words: withFee(withObject(pending.op.words, object), feeUnits), authorization };
+      if (!this.#hasRoom(draft, op)) {
+        draft.isFull = true;
+        return;
+      }
+      const record = { id: pending.id, words: op.words, authorization };
+      try {
+        this.#execute(draft, pending.id, op, record);
+      } catch (error) {
+        if (!(error instanceof LedgerError)) throw error;
+        draft.records.push({ ...record, words: pending.op.words, rejection: rejectionOf(error) });
+        this.#options.log.info({ id: pending.id, reason: error.code }, "operation rejected");
+      }
+      draft.removed.push(pending);
+    }
+  }
+
+  #hasRoom(draft: Draft, op: LedgerOp): boolean {
+    return hasRoomFor(draft.batch, op, this.#options.ledger, this.#options.size);
+  }
+
+  #execute(draft: Draft, id: OperationId, op: LedgerOp, record: OperationRecord): void {
+    const { ledger, domain, lane } = this.#options;
+    const fields = opFields(op.words);
+    const before = new Map(cellsUsedBy(op, ledger).map((cellId) => [cellId, ledger.cell(cellId)]));
+    // The signature was checked at admission; it is good as long as its message is still the same.
+    const applied: Applied = applyToBatch(
+      ledger,
+      draft.batch,
+      op,
+      domain,
+      (_key, message) => hexId(message) === id,
+    );
+    for (const [cellId, cell] of before) if (!draft.before.has(cellId)) draft.before.set(cellId, cell);
+    draft.executed.push({ id, op });
+    draft.logs.push(operationLog(id, op.words, applied.valid));
+    draft.records.push({
+      ...record,
+      sequenced: {
+        blockNumber: lane.head.number + 1,
+        batchNumber: Number(draft.batch.number),
+        indexInBatch: draft.batch.ops.length - 1,
+        valid: applied.valid,
+      },
+      rejection: applied.valid ? undefined : rejectionOf(applied.reason),
+    });
+    if (!applied.valid) return;
+    const { change, slots } = applied.transition;
+    if (change.evmCredit !== undefined) draft.credits.push(change.evmCredit);
+    if (fields.kind === "deposit" || fields.kind === "openAccount") draft.created.add(fields, slots.object);
+    if (fields.kind === "postTask") draft.contents.set(slots.object, { input: fields.w3, result: null });
+    if (fields.kind === "submitResult") {
+      const posted =
+        draft.contents.get(slots.object) ?? TASK_CONTENTS.get(this.#options.database, slots.object);
+      if (posted !== undefined) draft.contents.set(slots.object, { ...posted, result: fields.w3 });
+    }
+  }
+
+  async #seal(draft: Draft): Promise<number> {
+    const { database, lane, ledger, ledgerStore, size, policy, operations, transactions, now, log } =
+      this.#options;
+    const laneBytesBefore = this.#open?.laneBytes ?? 0;
+    const taken = transactions.take(Math.max(0, policy.maxLaneBytes - laneBytesBefore));
+    const laneBytes = laneBytesBefore + taken.reduce((sum, { size: bytes }) => sum + bytes, 0);
+    const { batch } = draft;
+    // Nothing of the contract lane fits any more.
+    const isLaneFull = taken.length === 0 && transactions.hasExecutable();
+    const isFull = draft.isFull || isLaneFull || batch.ops.length >= size.maxOps;
+    const closesBatch = isFull || isDue(database, policy, now() - draft.openedAtMs);
+    if (closesBatch) closeBatch(ledger, batch);
+    const ledgerRoot = ledger.root();
+    const calldata = encodeBlockOperations({
+      batchNumber: Number(batch.number),
+      timeSeconds: batch.timeSeconds,
+      closesBatch,
+      ledgerRoot,
+      operations: draft.executed,
+    });
+    const transition: LedgerTransition = {
+      calldata,
+      ledgerRoot,
+      logs: draft.logs,
+      credits: draft.credits.map(({ recipient, units }) => ({
+        recipient: `0x${recipient.toString(16).padStart(40, "0")}`,
+        valueWei: units * WEI_PER_UNIT,
+      })),
+    };
+    const open = closesBatch ? undefined : { batch, openedAtMs: draft.openedAtMs, laneBytes };
+    const extraWrites = [
+      ...ledgerStore.changes(ledger),
+      ...draft.records.map((record) => OPERATIONS.put(record.id, record)),
+      ...draft.removed.map(({ arrival }) => PENDING_OPERATIONS.del(arrival)),
+      ...[...draft.contents].map(([id, content]) => TASK_CONTENTS.put(id, content)),
+      ...[...draft.before].flatMap(([id, cell]) => indexCell(database, id, cell, ledger.cell(id))),
+      CURSORS.put(CURSOR.priorityDone, draft.priorityDone),
+      ...this.#batchWrites(batch, open),
+    ];
+    const { block, rejected } = await lane.buildBlock({
+      timestampSeconds: Math.max(Math.floor(now() / 1000), lane.head.timestampSeconds),
+      transactions: taken,
+      ledger: transition,
+      extraWrites,
+    });
+    this.#open = open;
+    if (closesBatch) {
+      this.#nextBatch = Number(batch.number) + 1;
+      this.#lastTimeSeconds = batch.timeSeconds;
+    }
+    for (const { id } of draft.removed) operations.remove(id);
+    await transactions.onBlock(block, rejected);
+    log.info(
+      {
+        block: block.number,
+        batch: Number(batch.number),
+        operations: draft.executed.length,
+        transactions: taken.length - rejected.length,
+        closesBatch,
+      },
+      "block built",
+    );
+    return block.number;
+  }
+
+  #batchWrites(
+    batch: OpenBatch,
+    open: { batch: OpenBatch; openedAtMs: number; laneBytes: number } | undefined,
+  ): Write[] {
+    if (open !== undefined) {
+      return [OPEN_BATCH.put(CURRENT, { ...open, batch: { ...batch, cells: [...batch.cells] } })];
+    }
+    return [
+      OPEN_BATCH.del(CURRENT),
+      CURSORS.put(NEXT_BATCH, Number(batch.number) + 1),
+      CURSORS.put(LAST_BATCH_TIME, Number(batch.timeSeconds)),
+    ];
+  }
+}
+
+const NEXT_BATCH = "next-batch";
+const LAST_BATCH_TIME = "last-batch-time";
+
+function rejectionOf({ code, message, expected, actual }: LedgerError): Rejection {
+  return { code, message, expected, actual };
+}

@@ -1,0 +1,145 @@
+import { type Database, numberKey } from "../database.ts";
+import type { LedgerErrorCode } from "../ledger/errors.ts";
+import type { Authorization, OpWords } from "../ledger/operation.ts";
+import { Table } from "./table.ts";
+
+/** What the stages of the node tell each other, through the database and in no other way. */
+
+/** 0x and 64 hex digits. */
+export type OperationId = `0x${string}`;
+export type ChainName = string;
+
+export interface Rejection {
+  readonly code: LedgerErrorCode;
+  readonly message: string;
+  readonly expected?: string | undefined;
+  readonly actual?: string | undefined;
+}
+
+/** Where an op stands. A signed op starts as `pending`; a priority op appears when a block executes it. */
+export interface OperationRecord {
+  readonly id: OperationId;
+  /** As signed or queued; once sequenced, as in the stream (with fee and object). */
+  readonly words: OpWords;
+  readonly authorization?: Authorization | undefined;
+  readonly caller?: bigint | undefined;
+  readonly sequenced?:
+    | {
+        readonly blockNumber: number;
+        readonly batchNumber: number;
+        readonly indexInBatch: number;
+        /** False for a priority op that was executed as a no-op, for the reason in `rejection`. */
+        readonly valid: boolean;
+      }
+    | undefined;
+  readonly rejection?: Rejection | undefined;
+}
+
+/** An entry of the home chain's queue, read at the finalized block. `index` counts from 0 without gaps. */
+export interface PriorityRecord {
+  readonly index: number;
+  readonly words: OpWords;
+  readonly caller: bigint;
+  readonly queuedAt: bigint;
+}
+
+export interface BatchOpRecord {
+  readonly id: OperationId;
+  readonly words: OpWords;
+  readonly valid: boolean;
+  readonly caller?: bigint | undefined;
+  readonly queuedAt?: bigint | undefined;
+}
+
+/** A closed batch: its public data, ready to be proven and posted. */
+export interface BatchRecord {
+  readonly number: number;
+  readonly rootBefore: bigint;
+  readonly rootAfter: bigint;
+  readonly cellCountBefore: number;
+  readonly cellCountAfter: number;
+  readonly timeSeconds: bigint;
+  readonly firstBlock: number;
+  readonly lastBlock: number;
+  /** 256-bit hash of the last block. */
+  readonly blockHash: bigint;
+  /** What re-executes the contract lane: posted on home (0x hex). */
+  readonly laneData: `0x${string}`;
+  readonly laneDataHash: bigint;
+  readonly ops: readonly BatchOpRecord[];
+}
+
+/** A proof that was checked before it was stored. */
+export interface ProofRecord {
+  readonly batchNumber: number;
+  /** A.x, A.y, B.x1, B.x0, B.y1, B.y0, C.x, C.y. */
+  readonly proof: readonly bigint[];
+  /** C, the prover's commitment to the stream. */
+  readonly commitment: bigint;
+  readonly constraints: number;
+  readonly witnessMs: number;
+  readonly proveMs: number;
+  readonly peakRssBytes: number;
+}
+
+/** The outbox entry of one batch on one chain: written before anything is sent. */
+export interface SettlementRecord {
+  readonly batchNumber: number;
+  /** Every transaction that was sent for this batch, newest last: fee bumps replace each other. */
+  readonly attempts: readonly {
+    readonly transactionHash: `0x${string}`;
+    /** The signed transaction, so that it can be sent again as it is. */
+    readonly raw: `0x${string}`;
+    readonly nonce: number;
+    readonly sentAtMs: number;
+  }[];
+  /** Present once the contract has accepted the batch. */
+  readonly accepted?:
+    | {
+        readonly transactionHash: `0x${string}`;
+        readonly blockNumber: number;
+        readonly gasUsed: bigint;
+        readonly finalized: boolean;
+      }
+    | undefined;
+}
+
+const text = (value: string): Uint8Array => new TextEncoder().encode(value);
+
+export const OPERATIONS = new Table<OperationId, OperationRecord>("operation", text);
+/** Signed ops that wait for a block, by arrival. */
+export const PENDING_OPERATIONS = new Table<number, { arrival: number; id: OperationId }>(
+  "pending-operation",
+  numberKey,
+);
+export const PRIORITY_QUEUE = new Table<number, PriorityRecord>("priority", numberKey);
+export const BATCHES = new Table<number, BatchRecord>("batch", numberKey);
+/** Input of the batch circuit, kept until the batch is proven. */
+export const WITNESS_INPUTS = new Table<number, unknown>("witness-input", numberKey);
+export const PROOFS = new Table<number, ProofRecord>("proof", numberKey);
+/** A stage's progress: the next number that it has to deal with, or anything small that it must remember. */
+export const CURSORS = new Table<string, number>("cursor", text);
+
+/** Outbox of one chain. */
+export const settlementsOf = (chain: ChainName): Table<number, SettlementRecord> =>
+  new Table(`settlement-${chain}`, numberKey);
+
+/** Stages and their cursors. */
+export const CURSOR = {
+  /** Newest closed batch. */
+  batches: "batches",
+  /** Newest batch with a stored proof, all before it being proven too. */
+  proofs: "proofs",
+  /** Home block whose events were read last. */
+  homeBlock: "home-block",
+  /** Priority entries read so far. */
+  priorityRead: "priority-read",
+  /** Priority entries executed so far. */
+  priorityDone: "priority-done",
+} as const;
+
+/** Cursor of the newest accepted or newest finalized batch of a chain. */
+export const acceptedCursor = (chain: ChainName): string => `accepted-${chain}`;
+export const finalizedCursor = (chain: ChainName): string => `finalized-${chain}`;
+
+export const readCursor = (database: Database, cursor: string): number => CURSORS.get(database, cursor) ?? 0;

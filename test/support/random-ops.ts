@@ -1,0 +1,212 @@
+import { CELL_TAG, isClosedTask, RESERVED_CELL, TASK_PHASE, tagOf } from "../../state/ledger/cells.ts";
+import { LedgerError } from "../../state/ledger/errors.ts";
+import { RULES } from "../../state/ledger/kinds/index.ts";
+import {
+  isCreating,
+  type LedgerOp,
+  OP_CODE,
+  type OpKind,
+  type OpParts,
+} from "../../state/ledger/operation.ts";
+import { transitionOf } from "../../state/ledger/transition.ts";
+import { actor, type LedgerScenario } from "./ledger-scenario.ts";
+import type { SeededRandom } from "./seeded-random.ts";
+
+/** Kinds in the order of the table of docs/LEDGER.md; those that have no rule yet are for invalid priority ops. */
+const INEXECUTABLE_KINDS = (Object.keys(OP_CODE) as OpKind[]).filter((kind) => !RULES.has(kind));
+const NEWCOMERS = 12;
+const PROPOSALS_PER_OP = 60;
+
+/** Points that are no usable keys: off the curve, neutral, of order 2, of order 4. */
+const BAD_KEYS: readonly (readonly [bigint, bigint])[] = [
+  [1n, 2n],
+  [0n, 0n],
+  [0n, 1n],
+  [0n, 21888242871839275222246405745257275088548364400416034343698204186575808495616n],
+];
+
+type Proposal = OpParts & { sender?: number };
+
+const cellsWithTag = (scenario: LedgerScenario, tag: bigint): number[] =>
+  scenario.ids.filter((id) => tagOf(scenario.ledger.cell(id)) === tag);
+
+/** Any account; a reserved one, or the sender itself, more often than by chance. */
+function anyAccount(scenario: LedgerScenario, random: SeededRandom, sender = 0): number {
+  if (sender !== 0 && random.chance(1, 4)) return sender;
+  if (random.chance(1, 5)) return random.pick(Object.values(RESERVED_CELL));
+  return random.pick(cellsWithTag(scenario, CELL_TAG.account));
+}
+
+function proposeDeposit(scenario: LedgerScenario, random: SeededRandom): Proposal {
+  const amountUnits = random.between(1n, 10n ** 12n);
+  if (random.chance(1, 5)) {
+    return { kind: "depositToEvm", object: 3, amountUnits, w1: random.bits(160) | 1n };
+  }
+  if (random.chance(1, 2)) {
+    const object = anyAccount(scenario, random);
+    const { l1Address, pubX, pubY } = scenario.account(object);
+    return { kind: "deposit", object, amountUnits, w1: l1Address, w2: pubX, w3: pubY };
+  }
+  const { l1Address, publicKey } = actor(`newcomer ${random.below(NEWCOMERS)}`);
+  return { kind: "deposit", amountUnits, w1: l1Address, w2: publicKey.x, w3: publicKey.y };
+}
+
+function proposePayment(scenario: LedgerScenario, random: SeededRandom, sender: number): Proposal {
+  const { balance } = scenario.account(sender);
+  const amountUnits = random.chance(1, 8) ? balance : random.between(0n, balance / 3n + 1n);
+  const roll = random.below(10);
+  if (roll < 5) {
+    const object = anyAccount(scenario, random, sender);
+    return { kind: "transfer", sender, object, amountUnits, w1: random.bits(160) };
+  }
+  if (roll < 8) return { kind: "withdraw", sender, amountUnits, w1: random.bits(160) };
+  const { l1Address, publicKey } = actor(`newcomer ${random.below(NEWCOMERS)}`);
+  return { kind: "openAccount", sender, amountUnits, w1: l1Address, w2: publicKey.x, w3: publicKey.y };
+}
+
+function proposeModel(random: SeededRandom, sender: number): Proposal {
+  const share = random.pick([0n, 1n, 500n, 3333n, 9800n]);
+  const amountUnits = random.pick([0n, 1n, 1_000n]);
+  return { kind: "registerModel", sender, amountUnits, param: share, w3: random.bits(248) };
+}
+
+function proposePost(scenario: LedgerScenario, random: SeededRandom, sender: number): Proposal {
+  const models = cellsWithTag(scenario, CELL_TAG.model);
+  const closed = scenario.ids.filter((id) => isClosedTask(scenario.ledger.cell(id)));
+  const { balance } = scenario.account(sender);
+  const words = scenario.taskWords({
+    verifier: anyAccount(scenario, random, sender),
+    ...(models.length > 0 && random.chance(2, 3) ? { model: random.pick(models) } : {}),
+    kind: random.between(1n, 3n),
+    flags: random.bits(1),
+    deadline: scenario.timeSeconds + random.between(1n, 400n),
+    window: random.between(1n, 300n),
+    reward: random.between(0n, balance / 4n + 1n),
+    bond: random.pick([0n, 1n, 777n, balance / 8n]),
+    verifierFee: random.pick([0n, 1n, 555n]),
+  });
+  const reused = closed.length > 0 && random.chance(2, 3) ? { object: random.pick(closed) } : {};
+  return { kind: "postTask", sender, ...reused, ...words, w3: random.bits(250) };
+}
+
+/** The next step of a task's life, by whoever has the right to it. */
+function proposeStep(scenario: LedgerScenario, random: SeededRandom): Proposal | undefined {
+  const open = cellsWithTag(scenario, CELL_TAG.task).filter((id) => !isClosedTask(scenario.ledger.cell(id)));
+  if (open.length === 0) return undefined;
+  const object = random.pick(open);
+  const task = scenario.task(object);
+  switch (task.phase) {
+    case TASK_PHASE.open: {
+      const sender = random.chance(1, 4)
+        ? Number(random.pick([task.terms.requester, task.terms.verifier]))
+        : anyAccount(scenario, random);
+      return { kind: "claimTask", sender, object };
+    }
+    case TASK_PHASE.claimed:
+      return { kind: "submitResult", sender: Number(task.worker), object, w3: random.bits(250) };
+    default: {
+      const param = random.chance(2, 3) ? 1n : 0n;
+      return { kind: "settleTask", sender: Number(task.terms.verifier), object, param, w3: task.content };
+    }
+  }
+}
+
+function propose(scenario: LedgerScenario, random: SeededRandom): Proposal {
+  const sender = anyAccount(scenario, random);
+  const roll = random.below(20);
+  if (roll < 2) return proposeDeposit(scenario, random);
+  if (roll < 7) return proposePayment(scenario, random, sender);
+  if (roll < 8) return proposeModel(random, sender);
+  if (roll < 11) return proposePost(scenario, random, sender);
+  if (roll < 12) return { kind: "noop" };
+  return proposeStep(scenario, random) ?? proposePost(scenario, random, sender);
+}
+
+/** Spoils one part of a proposal, keeping the hard ranges; what comes out may still be valid. */
+function spoil(proposal: Proposal, scenario: LedgerScenario, random: SeededRandom): Proposal {
+  const isPost = proposal.kind === "postTask";
+  const mayMove = !isCreating(proposal.kind) || scenario.ledger.cellCount === scenario.ledger.capacity;
+  const [badX, badY] = random.pick(BAD_KEYS);
+  const anyId = (): number => random.pick([0, ...scenario.ids, scenario.ledger.cellCount, 0xffffff]);
+  switch (random.below(11)) {
+    case 0:
+      return { ...proposal, sender: anyId() };
+    case 1:
+      return mayMove ? { ...proposal, object: anyId() } : proposal;
+    case 2:
+      return { ...proposal, amountUnits: random.pick([0n, 1n, (1n << 64n) - 1n]) };
+    case 3:
+      return { ...proposal, param: random.bits(24) };
+    case 4:
+      return { ...proposal, param: 2n };
+    case 5:
+      return { ...proposal, w1: random.bits(224) };
+    case 6:
+      return { ...proposal, w1: 0n };
+    case 7:
+      return { ...proposal, w2: isPost ? random.bits(192) : random.bits(253) };
+    case 8:
+      return { ...proposal, w3: random.bits(253) };
+    case 9:
+      return isPost ? proposal : { ...proposal, w2: badX, w3: badY };
+    default:
+      return { ...proposal, kind: random.pick(INEXECUTABLE_KINDS) };
+  }
+}
+
+function toOp(scenario: LedgerScenario, random: SeededRandom): LedgerOp {
+  const proposal = propose(scenario, random);
+  const { sender } = proposal;
+  const queued = sender === undefined && proposal.kind !== "noop";
+  if (queued || random.chance(1, 3)) {
+    const spoiled = random.chance(1, 2) ? spoil(proposal, scenario, random) : proposal;
+    const stranger = random.chance(1, 12) ? random.bits(160) : undefined;
+    return scenario.priority(spoiled, stranger);
+  }
+  const feeUnits = sender === undefined ? 0n : random.pick([0n, 1n, 99n, 1_234_567n]);
+  const maxFeeUnits = feeUnits + random.bits(1) * 5n;
+  return sender === undefined
+    ? scenario.unsignedNoop()
+    : scenario.signed(sender, { ...proposal, feeUnits }, { maxFeeUnits });
+}
+
+/** True if a batch can contain the op: a valid one, or a priority op that is a no-op. */
+function isIncludable(scenario: LedgerScenario, op: LedgerOp): boolean {
+  try {
+    transitionOf(op, scenario.context, () => true);
+    return true;
+  } catch (error) {
+    if (!(error instanceof LedgerError)) return false;
+    return "caller" in op && error.code !== "wrong-placement";
+  }
+}
+
+/**
+ * The next op of a random sequence: of any executable kind, signed or from the queue, valid or an invalid priority op,
+ * with parties that often coincide or are reserved accounts. It is includable in the scenario's open batch and fits there;
+ * undefined if the batch is full.
+ */
+export function randomOp(scenario: LedgerScenario, random: SeededRandom): LedgerOp | undefined {
+  for (let tries = 0; tries < PROPOSALS_PER_OP; tries++) {
+    const op = toOp(scenario, random);
+    if (isIncludable(scenario, op) && scenario.hasRoomFor(op)) return op;
+  }
+  const padding = scenario.unsignedNoop();
+  return scenario.hasRoomFor(padding) ? padding : undefined;
+}
+
+/** Applies random ops until the open batch is full, or has `maxOps`. Returns them; the batch stays open. */
+export function fillBatch(
+  scenario: LedgerScenario,
+  random: SeededRandom,
+  maxOps = scenario.size.maxOps,
+): LedgerOp[] {
+  const ops: LedgerOp[] = [];
+  while (ops.length < maxOps) {
+    const op = randomOp(scenario, random);
+    if (op === undefined) break;
+    scenario.apply(op);
+    ops.push(op);
+  }
+  return ops;
+}
