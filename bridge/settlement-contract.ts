@@ -2,7 +2,6 @@ import {
   type Address,
   BaseError,
   decodeErrorResult,
-  ExecutionRevertedError,
   type Hex,
   isHex,
   type Log,
@@ -184,7 +183,9 @@ export class SettlementContract implements SettlementChain {
   }
 
   #acceptanceIn(receipt: TransactionReceipt, batchNumber: number): BatchAcceptance | undefined {
-    const logs: Log[] = receipt.logs.filter((log) => log.address.toLowerCase() === this.address.toLowerCase());
+    const logs: Log[] = receipt.logs.filter(
+      (log) => log.address.toLowerCase() === this.address.toLowerCase(),
+    );
     const events = parseEventLogs({ abi: neuraRollupAbi, eventName: "BatchAccepted", logs });
     const event = events.find(({ args }) => args.number === BigInt(batchNumber));
     if (receipt.status !== "success" || event === undefined) return undefined;
@@ -217,14 +218,15 @@ function revertOf(error: unknown, chain: string): SubmissionRevertedError | unde
     const { errorName, args } = decodeErrorResult({ abi: ERRORS_ABI, data });
     return new SubmissionRevertedError(chain, errorName, (args ?? []) as readonly unknown[]);
   } catch {
-    throw new L1RequestError(chain, "simulating a batch", `it reverts with unknown data ${data}`, { cause: error });
+    throw new L1RequestError(chain, "simulating a batch", `it reverts with unknown data ${data}`, {
+      cause: error,
+    });
   }
 }
 
 /** Nodes put the data of a revert into `error.data`, some of them one level deeper. */
 function revertDataOf(error: BaseError): Hex | undefined {
-  const isRevert = error.walk((cause) => cause instanceof ExecutionRevertedError) !== null;
   const { data } = error.walk() as { data?: unknown };
   const found = typeof data === "object" && data !== null && "data" in data ? data.data : data;
-  return isRevert || isHex(found) ? (isHex(found) && found.length > 2 ? found : undefined) : undefined;
+  return isHex(found) && found.length > 2 ? found : undefined;
 }

@@ -45,8 +45,7 @@ export function submissionCalldata(
 
 function batchArgument(batch: BatchRecord, proof: ProofRecord, maxOps: number) {
   const { number, ops } = batch;
-  if (ops.length > maxOps)
-    throw new MalformedBatchError(number, `at most ${maxOps} ops`, String(ops.length));
+  if (ops.length > maxOps) throw new MalformedBatchError(number, `at most ${maxOps} ops`, String(ops.length));
   if (proof.batchNumber !== number) {
     throw new MalformedBatchError(number, `a proof of batch ${number}`, `one of ${proof.batchNumber}`);
   }

@@ -318,7 +318,7 @@ function trees() {
   const task = encodeTask(TASKS[1] as (typeof TASKS)[1]);
   const genesis = new LedgerScenario().ids.map((id) => [id, new LedgerScenario().ledger.cell(id)] as const);
   return [
-    at(1, [], 0),
+    at(2, [], 0),
     at(3, [], 0),
     at(8, [], 0),
     at(3, genesis, 4),

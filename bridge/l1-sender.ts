@@ -1,0 +1,410 @@
+import { type Hex, keccak256, type LocalAccount, parseTransaction } from "viem";
+import type { Database } from "../state/database.ts";
+import {
+  acceptedCursor,
+  BATCHES,
+  type BatchRecord,
+  type ChainName,
+  CURSOR,
+  CURSORS,
+  finalizedCursor,
+  PROOFS,
+  type ProofRecord,
+  readCursor,
+  type SettlementRecord,
+  settlementsOf,
+} from "../state/store/records.ts";
+import { type Fees, firstFees, replacementFees } from "./fees.ts";
+import {
+  type BatchAcceptance,
+  type SettlementChain,
+  SubmissionRevertedError,
+} from "./settlement-contract.ts";
+import {
+  RetryableError,
+  type StageError,
+  StageLoop,
+  type StageRuntime,
+  type StageState,
+} from "./stage-loop.ts";
+import { type SettlementRole, submissionCalldata } from "./submission.ts";
+
+export interface L1SenderOptions {
+  readonly chain: ChainName;
+  /** A mirror gets a batch only after home has accepted it. */
+  readonly target: { readonly role: "home" } | { readonly role: "mirror"; readonly home: ChainName };
+  readonly database: Database;
+  readonly contract: SettlementChain;
+  /** The operator. Nothing else may send from this account on this chain. */
+  readonly account: LocalAccount;
+  /** N of the circuit's size. */
+  readonly maxOps: number;
+  readonly pollMs: number;
+  /** How long a transaction may wait for its block before its fees are raised. */
+  readonly bumpAfterMs: number;
+  readonly maxFeePerGasWei: bigint;
+  /** Below this balance the sender warns. */
+  readonly minBalanceWei: bigint;
+  readonly runtime: StageRuntime;
+  readonly onFatal: (error: Error) => void;
+}
+
+export interface L1SenderStatus {
+  readonly chain: ChainName;
+  readonly state: StageState;
+  /** The batch that the chain needs next. */
+  readonly nextBatch: number;
+  readonly acceptedBatch: number;
+  readonly finalizedBatch: number;
+  /** Proven batches that the chain has not accepted. */
+  readonly lagBatches: number;
+  readonly lastError: StageError | undefined;
+  /** Why the sender stopped for good. */
+  readonly error: StageError | undefined;
+  readonly lastGasUsed: bigint | undefined;
+  readonly balanceWei: bigint | undefined;
+}
+
+type Attempt = SettlementRecord["attempts"][number];
+
+/** The contract accepted a batch that is not ours. */
+export class ForeignBatchError extends Error {
+  override readonly name = "ForeignBatchError";
+  readonly code = "FOREIGN_BATCH";
+  constructor(
+    readonly chain: ChainName,
+    readonly batchNumber: number,
+    readonly expected: string,
+    readonly actual: string,
+  ) {
+    super(
+      `${chain}: the contract has another batch ${batchNumber} than this node: expected ${expected}, got ${actual}; stop the other operator, or start with the database that belongs to this contract`,
+    );
+  }
+}
+
+/** Transactions for a batch keep failing in blocks although their simulation succeeds. */
+export class RepeatedRevertError extends Error {
+  override readonly name = "RepeatedRevertError";
+  readonly code = "REPEATED_REVERT";
+  constructor(
+    readonly chain: ChainName,
+    readonly batchNumber: number,
+    readonly reverts: number,
+  ) {
+    super(
+      `${chain}: ${reverts} transactions for batch ${batchNumber} reverted although each was simulated before; no more gas is spent on it: look at the transactions`,
+    );
+  }
+}
+
+/** Refusals that pass by themselves: another transaction came first, or the chain's clock is behind ours. */
+const PASSING_REVERTS: ReadonlySet<string> = new Set(["WrongBatchNumber", "TimeInFuture"]);
+
+/** Gas is bought with a quarter to spare, since a block later the same call may cost a little more. */
+const gasLimitFor = (estimate: bigint): bigint => (estimate * 5n) / 4n;
+
+/** Reverted transactions for one batch, after which the sender gives up. */
+const maxReverts = 3;
+/** Rounds in a row in which a chain must lack an accepted batch before that is believed: one RPC server may lag behind another. */
+const roundsToBelieveLoss = 3;
+/** Attempts kept for a batch. One that is dropped and lands all the same is found by its event. */
+const maxAttemptsKept = 32;
+const balanceIntervalMs = 30_000;
+
+/**
+ * Posts proven batches to one chain, in order, one transaction in flight. What to do follows in every round from the
+ * contract's newest number, the account's nonce on chain and the outbox in the database, and from nothing that is only
+ * remembered; so a restart of this process, or of the chain, needs no special case:
+ *
+ * - the contract has more batches than the database says: adopt them, whoever sent them;
+ * - it has fewer: the chain lost them; take them back in the database, and they are due again;
+ * - the batch due has an attempt with the account's next nonce: hand it in again, and raise its fees when it waits too long;
+ * - it has none: simulate, sign, store, send. The same nonce is used until a transaction with it is in a block, so two
+ *   attempts for a batch can never both be executed.
+ */
+export class L1Sender {
+  readonly #options: L1SenderOptions;
+  readonly #settlements;
+  readonly #loop: StageLoop;
+  #lossSightings = 0;
+  /** The attempt that this process handed to the chain last. */
+  #broadcast: { readonly transactionHash: Hex; readonly atMs: number } | undefined;
+  #balance: { readonly wei: bigint; readonly atMs: number } | undefined;
+
+  constructor(options: L1SenderOptions) {
+    this.#options = options;
+    this.#settlements = settlementsOf(options.chain);
+    this.#loop = new StageLoop({
+      runtime: options.runtime,
+      onFatal: options.onFatal,
+      abort: () => options.contract.abort(),
+      round: async () => {
+        await this.#round();
+        return options.pollMs;
+      },
+    });
+  }
+
+  start(): void {
+    this.#loop.start();
+  }
+
+  close(): Promise<void> {
+    return this.#loop.close();
+  }
+
+  status(): L1SenderStatus {
+    const { chain, database } = this.#options;
+    const acceptedBatch = this.#accepted();
+    return {
+      chain,
+      state: this.#loop.state,
+      nextBatch: acceptedBatch + 1,
+      acceptedBatch,
+      finalizedBatch: this.#finalized(),
+      lagBatches: Math.max(0, readCursor(database, CURSOR.proofs) - acceptedBatch),
+      lastError: this.#loop.lastError,
+      error: this.#loop.fatalError,
+      lastGasUsed: this.#settlements.get(database, acceptedBatch)?.accepted?.gasUsed,
+      balanceWei: this.#balance?.wei,
+    };
+  }
+
+  async #round(): Promise<void> {
+    const newest = await this.#options.contract.newestBatch();
+    if (newest < this.#accepted()) {
+      await this.#noticeLoss(newest);
+      return;
+    }
+    this.#lossSightings = 0;
+    while (this.#accepted() < newest) await this.#adopt(this.#accepted() + 1);
+    await this.#finalize();
+    await this.#watchBalance();
+    const due = this.#due(newest + 1);
+    if (due !== undefined) await this.#advance(due.batch, due.proof);
+  }
+
+  #accepted(): number {
+    return readCursor(this.#options.database, acceptedCursor(this.#options.chain));
+  }
+
+  #finalized(): number {
+    return readCursor(this.#options.database, finalizedCursor(this.#options.chain));
+  }
+
+  #recordOf(batchNumber: number): SettlementRecord {
+    return this.#settlements.get(this.#options.database, batchNumber) ?? { batchNumber, attempts: [] };
+  }
+
+  // What the chain has
+
+  async #adopt(batchNumber: number): Promise<void> {
+    const { database, chain, runtime } = this.#options;
+    const acceptance = await this.#locate(batchNumber);
+    await database.write([
+      this.#settlements.put(batchNumber, this.#withAcceptance(batchNumber, acceptance, false)),
+      CURSORS.put(acceptedCursor(chain), batchNumber),
+    ]);
+    const { transactionHash, blockNumber, gasUsed } = acceptance;
+    runtime.log.info(
+      { batchNumber, transactionHash, blockNumber, gasUsed: String(gasUsed) },
+      "batch accepted",
+    );
+  }
+
+  /** Finds the acceptance of a batch that the contract has, by our own attempts or by the contract's event. */
+  async #locate(batchNumber: number): Promise<BatchAcceptance> {
+    const { contract, chain, database } = this.#options;
+    const batch = BATCHES.get(database, batchNumber);
+    if (batch === undefined) throw new ForeignBatchError(chain, batchNumber, "no such batch yet", "one");
+    const outcomes = await this.#outcomesOf(this.#recordOf(batchNumber));
+    const previous = this.#recordOf(batchNumber - 1).accepted;
+    const acceptance =
+      outcomes.find((outcome) => outcome !== "reverted") ??
+      (await contract.findAcceptance(batchNumber, previous?.blockNumber));
+    if (acceptance === undefined || acceptance === "reverted") {
+      throw new RetryableError(
+        "ACCEPTANCE_NOT_VISIBLE",
+        `${chain}: the contract has batch ${batchNumber}, but the RPC shows no event of it; if this goes on, use another RPC`,
+      );
+    }
+    this.#checkIsOurs(batch, acceptance);
+    return acceptance;
+  }
+
+  #checkIsOurs(batch: BatchRecord, acceptance: BatchAcceptance): void {
+    const ours = describe(batch.rootAfter, batch.blockHash, batch.laneDataHash);
+    const theirs = describe(acceptance.root, acceptance.blockHash, acceptance.laneDataHash);
+    if (ours !== theirs) throw new ForeignBatchError(this.#options.chain, batch.number, ours, theirs);
+  }
+
+  #withAcceptance(batchNumber: number, acceptance: BatchAcceptance, finalized: boolean): SettlementRecord {
+    const { transactionHash, blockNumber, gasUsed } = acceptance;
+    return { ...this.#recordOf(batchNumber), accepted: { transactionHash, blockNumber, gasUsed, finalized } };
+  }
+
+  /** What became of the attempts that are in blocks. */
+  async #outcomesOf({ batchNumber, attempts }: SettlementRecord): Promise<(BatchAcceptance | "reverted")[]> {
+    const outcomes: (BatchAcceptance | "reverted")[] = [];
+    for (const { transactionHash } of attempts) {
+      const outcome = await this.#options.contract.outcomeOf(transactionHash, batchNumber);
+      if (outcome !== undefined) outcomes.push(outcome);
+    }
+    return outcomes;
+  }
+
+  async #finalize(): Promise<void> {
+    const { contract, database, chain, runtime } = this.#options;
+    if (this.#finalized() >= this.#accepted()) return;
+    const finalizedBlock = await contract.finalizedBlockNumber();
+    while (this.#finalized() < this.#accepted()) {
+      const batchNumber = this.#finalized() + 1;
+      const noted = this.#recordOf(batchNumber).accepted;
+      if (noted !== undefined && noted.blockNumber > finalizedBlock) return;
+      // Looked up again: a reorganization may have moved the batch to another block or another attempt.
+      const acceptance = await this.#locate(batchNumber);
+      const isFinalized = acceptance.blockNumber <= finalizedBlock;
+      await database.write([
+        this.#settlements.put(batchNumber, this.#withAcceptance(batchNumber, acceptance, isFinalized)),
+        ...(isFinalized ? [CURSORS.put(finalizedCursor(chain), batchNumber)] : []),
+      ]);
+      if (!isFinalized) return;
+      runtime.log.info({ batchNumber, finalizedBlock }, "batch finalized");
+    }
+  }
+
+  async #noticeLoss(newest: number): Promise<void> {
+    this.#lossSightings += 1;
+    if (this.#lossSightings < roundsToBelieveLoss) return;
+    const { database, chain, runtime } = this.#options;
+    const accepted = this.#accepted();
+    const lost = Array.from({ length: accepted - newest }, (_, i) => newest + 1 + i);
+    runtime.log.warn({ newest, accepted }, "the chain lost accepted batches; they will be sent again");
+    await database.write([
+      ...lost.map((batchNumber) => {
+        const { attempts } = this.#recordOf(batchNumber);
+        return this.#settlements.put(batchNumber, { batchNumber, attempts });
+      }),
+      CURSORS.put(acceptedCursor(chain), newest),
+      CURSORS.put(finalizedCursor(chain), Math.min(newest, this.#finalized())),
+    ]);
+    this.#lossSightings = 0;
+    this.#broadcast = undefined;
+  }
+
+  // What the chain needs
+
+  #due(batchNumber: number): { batch: BatchRecord; proof: ProofRecord } | undefined {
+    const { database, target } = this.#options;
+    const isHomeAhead =
+      target.role === "home" || readCursor(database, acceptedCursor(target.home)) >= batchNumber;
+    if (!isHomeAhead) return undefined;
+    const batch = BATCHES.get(database, batchNumber);
+    const proof = PROOFS.get(database, batchNumber);
+    return batch && proof && { batch, proof };
+  }
+
+  async #advance(batch: BatchRecord, proof: ProofRecord): Promise<void> {
+    const { contract, account, runtime, bumpAfterMs, maxFeePerGasWei } = this.#options;
+    const record = this.#recordOf(batch.number);
+    const nonce = await contract.confirmedNonce(account.address);
+    const current = record.attempts.findLast((attempt) => attempt.nonce === nonce);
+    if (current === undefined) {
+      if (!(await this.#mayTryAgain(record))) return;
+      const fees = firstFees(await contract.feeMarket(), maxFeePerGasWei);
+      await this.#post(batch, proof, record, nonce, fees);
+      return;
+    }
+    if (this.#broadcast?.transactionHash !== current.transactionHash) {
+      await this.#send(batch.number, current);
+      return;
+    }
+    if (runtime.now() - this.#broadcast.atMs < bumpAfterMs) return;
+    const fees = replacementFees(feesOf(current), await contract.feeMarket(), maxFeePerGasWei);
+    // At the bound of the fees the same transaction is offered again, in case the chain has forgotten it.
+    if (fees === undefined) await this.#send(batch.number, current);
+    else await this.#post(batch, proof, record, nonce, fees);
+  }
+
+  /** False while an attempt has succeeded and the contract's number, read before, does not show it yet. */
+  async #mayTryAgain(record: SettlementRecord): Promise<boolean> {
+    const outcomes = await this.#outcomesOf(record);
+    if (outcomes.some((outcome) => outcome !== "reverted")) return false;
+    if (outcomes.length >= maxReverts) {
+      throw new RepeatedRevertError(this.#options.chain, record.batchNumber, outcomes.length);
+    }
+    return true;
+  }
+
+  async #post(
+    batch: BatchRecord,
+    proof: ProofRecord,
+    record: SettlementRecord,
+    nonce: number,
+    fees: Fees,
+  ): Promise<void> {
+    const { contract, account, database, target, maxOps, runtime } = this.#options;
+    const calldata = submissionCalldata(target.role, batch, proof, maxOps);
+    const gas = gasLimitFor(await this.#simulate(calldata));
+    const raw = await account.signTransaction({
+      type: "eip1559",
+      chainId: contract.chainId,
+      to: contract.address,
+      data: calldata,
+      nonce,
+      gas,
+      ...feesForSigning(fees),
+    });
+    const attempt: Attempt = { transactionHash: keccak256(raw), raw, nonce, sentAtMs: runtime.now() };
+    const attempts = [...record.attempts, attempt].slice(-maxAttemptsKept);
+    await database.write([this.#settlements.put(batch.number, { ...record, attempts })]);
+    await this.#send(batch.number, attempt);
+  }
+
+  async #simulate(calldata: Hex): Promise<bigint> {
+    const { contract, account } = this.#options;
+    try {
+      return await contract.simulate(account.address, calldata);
+    } catch (error) {
+      const isPassing = error instanceof SubmissionRevertedError && PASSING_REVERTS.has(error.errorName);
+      if (!isPassing) throw error;
+      throw new RetryableError(error.code, error.message, { cause: error });
+    }
+  }
+
+  async #send(batchNumber: number, { transactionHash, raw, nonce }: Attempt): Promise<void> {
+    const { contract, runtime } = this.#options;
+    await contract.broadcast(raw);
+    this.#broadcast = { transactionHash, atMs: runtime.now() };
+    runtime.log.info({ batchNumber, transactionHash, nonce }, "batch sent");
+  }
+
+  async #watchBalance(): Promise<void> {
+    const { contract, account, runtime, minBalanceWei } = this.#options;
+    const nowMs = runtime.now();
+    if (this.#balance !== undefined && nowMs - this.#balance.atMs < balanceIntervalMs) return;
+    const wei = await contract.balanceWei(account.address);
+    const wasLow = this.#balance !== undefined && this.#balance.wei < minBalanceWei;
+    this.#balance = { wei, atMs: nowMs };
+    if (wei < minBalanceWei && !wasLow) {
+      runtime.log.warn(
+        { account: account.address, balanceWei: String(wei), minBalanceWei: String(minBalanceWei) },
+        "the operator's balance is low: send it funds on this chain",
+      );
+    }
+  }
+}
+
+const describe = (root: bigint, blockHash: bigint, laneDataHash: bigint): string =>
+  `root 0x${root.toString(16)}, block 0x${blockHash.toString(16)}, lane data 0x${laneDataHash.toString(16)}`;
+
+const feesForSigning = ({ maxFeePerGasWei, maxPriorityFeePerGasWei }: Fees) => ({
+  maxFeePerGas: maxFeePerGasWei,
+  maxPriorityFeePerGas: maxPriorityFeePerGasWei,
+});
+
+function feesOf({ raw }: Attempt): Fees {
+  const { maxFeePerGas, maxPriorityFeePerGas } = parseTransaction(raw);
+  return { maxFeePerGasWei: maxFeePerGas ?? 0n, maxPriorityFeePerGasWei: maxPriorityFeePerGas ?? 0n };
+}

@@ -1,0 +1,154 @@
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { BATCH_SIZES, type BatchSizeName } from "../state/ledger/sizes.ts";
+
+/** Everything that a user can set, read once from the command line and the environment. */
+export interface NodeConfig {
+  readonly dataDirectory: string;
+  readonly host: string;
+  readonly port: number;
+  readonly size: BatchSizeName;
+  readonly prover:
+    | { readonly backend: "snarkjs" }
+    | { readonly backend: "rapidsnark"; readonly path: string };
+  /** Batches proven at the same time, one core each. */
+  readonly proverThreads: number;
+  readonly logLevel: string;
+  /** Forget everything of the local network first. */
+  readonly reset: boolean;
+  readonly network: LocalNetwork | RemoteNetwork;
+}
+
+/** Three chains on this machine, started by the node. */
+export interface LocalNetwork {
+  readonly kind: "local";
+}
+
+/** Chains that are reached by URL; the contracts are deployed there already (`npm run deploy`). */
+export interface RemoteNetwork {
+  readonly kind: "remote";
+  readonly homeRpcUrl: string;
+  /** By the names in the deployment file. */
+  readonly mirrorRpcUrls: Readonly<Record<string, string>>;
+  readonly operatorKey: `0x${string}`;
+  /** Secret of the reserved ledger accounts, at least 32 bytes. */
+  readonly ledgerSeed: Uint8Array;
+  /** `setup` keys that the contracts were deployed with. */
+  readonly keys: "fresh" | { readonly importedFrom: string };
+}
+
+/** An option is missing or wrong. */
+export class ConfigError extends Error {
+  readonly code = "CONFIG_INVALID";
+}
+
+const LARGEST_PORT = 65_535;
+const MIN_SEED_BYTES = 32;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export const USAGE = `usage: npm start -- [options]
+
+  --data-dir DIR          where the node keeps everything            (NEURA_DATA_DIR, .neura)
+  --host ADDRESS          address that the RPC listens on            (NEURA_HOST, 127.0.0.1)
+  --port PORT             port of the RPC                            (NEURA_PORT, 8545)
+  --size NAME             batch size: ${Object.keys(BATCH_SIZES).join(", ")}      (NEURA_SIZE, local)
+  --prover BACKEND        snarkjs, or rapidsnark=PATH of its binary  (NEURA_PROVER, snarkjs)
+  --prover-threads N      batches proven at the same time            (NEURA_PROVER_THREADS, 1)
+  --log-level LEVEL       trace, debug, info, warn, error            (NEURA_LOG_LEVEL, info)
+  --reset                 forget the local network and start afresh
+
+With NEURA_HOME_RPC_URL the node uses deployed contracts instead of a local network: see .env.example.`;
+
+/** Throws a ConfigError that says what to do. */
+export function readConfig(args: readonly string[], env: Environment): NodeConfig {
+  const { values } = parse(args);
+  const text = (option: keyof typeof values, variable: string, otherwise: string): string =>
+    String(values[option] ?? env[variable] ?? otherwise);
+  const size = text("size", "NEURA_SIZE", "local");
+  if (!(size in BATCH_SIZES)) {
+    throw new ConfigError(`--size is one of ${Object.keys(BATCH_SIZES).join(", ")}, got ${size}`);
+  }
+  const network = readNetwork(env);
+  const reset = values.reset ?? false;
+  if (reset && network.kind === "remote") throw new ConfigError("--reset is for local networks only");
+  return {
+    dataDirectory: resolve(text("data-dir", "NEURA_DATA_DIR", ".neura")),
+    host: text("host", "NEURA_HOST", "127.0.0.1"),
+    port: integer(text("port", "NEURA_PORT", "8545"), "--port", 0, LARGEST_PORT),
+    size: size as BatchSizeName,
+    prover: readProver(text("prover", "NEURA_PROVER", "snarkjs")),
+    proverThreads: integer(text("prover-threads", "NEURA_PROVER_THREADS", "1"), "--prover-threads", 1, 256),
+    logLevel: text("log-level", "NEURA_LOG_LEVEL", "info"),
+    reset,
+    network,
+  };
+}
+
+function parse(args: readonly string[]) {
+  const text = { type: "string" } as const;
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        "data-dir": text,
+        host: text,
+        port: text,
+        size: text,
+        prover: text,
+        "prover-threads": text,
+        "log-level": text,
+        reset: { type: "boolean" },
+      },
+    });
+  } catch (error) {
+    throw new ConfigError(`${(error as Error).message}\n\n${USAGE}`);
+  }
+}
+
+function integer(value: string, name: string, least: number, most: number): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < least || number > most) {
+    throw new ConfigError(`${name} must be a whole number from ${least} to ${most}, got ${value}`);
+  }
+  return number;
+}
+
+function readProver(value: string): NodeConfig["prover"] {
+  if (value === "snarkjs") return { backend: "snarkjs" };
+  const path = /^rapidsnark=(.+)$/.exec(value)?.[1];
+  if (path === undefined) throw new ConfigError(`--prover is snarkjs or rapidsnark=PATH, got ${value}`);
+  return { backend: "rapidsnark", path: resolve(path) };
+}
+
+function readNetwork(env: Environment): LocalNetwork | RemoteNetwork {
+  const homeRpcUrl = env.NEURA_HOME_RPC_URL;
+  if (homeRpcUrl === undefined || homeRpcUrl === "") return { kind: "local" };
+  const required = (name: string): string => {
+    const value = env[name];
+    if (value === undefined || value === "") throw new ConfigError(`${name} is missing: see .env.example`);
+    return value;
+  };
+  const operatorKey = required("NEURA_OPERATOR_KEY");
+  if (!/^0x[0-9a-fA-F]{64}$/.test(operatorKey)) {
+    throw new ConfigError("NEURA_OPERATOR_KEY must be a private key of 32 bytes, 0x and 64 hex digits");
+  }
+  const ledgerSeed = new Uint8Array(Buffer.from(required("NEURA_LEDGER_SEED").replace(/^0x/, ""), "hex"));
+  if (ledgerSeed.length < MIN_SEED_BYTES) {
+    throw new ConfigError(`NEURA_LEDGER_SEED must be at least ${MIN_SEED_BYTES} bytes of hex`);
+  }
+  const imported = env.NEURA_ZKEY;
+  return {
+    kind: "remote",
+    homeRpcUrl,
+    mirrorRpcUrls: Object.fromEntries(
+      [
+        ["arbitrum", env.NEURA_ARBITRUM_RPC_URL],
+        ["polygon", env.NEURA_POLYGON_RPC_URL],
+      ].filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ""),
+    ),
+    operatorKey: operatorKey as `0x${string}`,
+    ledgerSeed,
+    keys: imported === undefined || imported === "" ? "fresh" : { importedFrom: resolve(imported) },
+  };
+}
