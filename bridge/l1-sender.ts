@@ -6,15 +6,13 @@ import {
   type BatchRecord,
   type ChainName,
   CURSOR,
-  CURSORS,
-  finalizedCursor,
   PROOFS,
   type ProofRecord,
   readCursor,
   type SettlementRecord,
-  settlementsOf,
 } from "../state/store/records.ts";
 import { type Fees, firstFees, replacementFees } from "./fees.ts";
+import { type Attempt, Outbox } from "./outbox.ts";
 import {
   type BatchAcceptance,
   type SettlementChain,
@@ -27,7 +25,7 @@ import {
   type StageRuntime,
   type StageState,
 } from "./stage-loop.ts";
-import { type SettlementRole, submissionCalldata } from "./submission.ts";
+import { submissionCalldata } from "./submission.ts";
 
 export interface L1SenderOptions {
   readonly chain: ChainName;
@@ -65,7 +63,10 @@ export interface L1SenderStatus {
   readonly balanceWei: bigint | undefined;
 }
 
-type Attempt = SettlementRecord["attempts"][number];
+interface AttemptOutcomes {
+  readonly accepted: BatchAcceptance | undefined;
+  readonly reverts: number;
+}
 
 /** The contract accepted a batch that is not ours. */
 export class ForeignBatchError extends Error {
@@ -108,8 +109,6 @@ const gasLimitFor = (estimate: bigint): bigint => (estimate * 5n) / 4n;
 const maxReverts = 3;
 /** Rounds in a row in which a chain must lack an accepted batch before that is believed: one RPC server may lag behind another. */
 const roundsToBelieveLoss = 3;
-/** Attempts kept for a batch. One that is dropped and lands all the same is found by its event. */
-const maxAttemptsKept = 32;
 const balanceIntervalMs = 30_000;
 
 /**
@@ -125,22 +124,27 @@ const balanceIntervalMs = 30_000;
  */
 export class L1Sender {
   readonly #options: L1SenderOptions;
-  readonly #settlements;
+  readonly #outbox: Outbox;
   readonly #loop: StageLoop;
   #lossSightings = 0;
   /** The attempt that this process handed to the chain last. */
   #broadcast: { readonly transactionHash: Hex; readonly atMs: number } | undefined;
+  #isInterrupted = false;
   #balance: { readonly wei: bigint; readonly atMs: number } | undefined;
 
   constructor(options: L1SenderOptions) {
     this.#options = options;
-    this.#settlements = settlementsOf(options.chain);
+    this.#outbox = new Outbox(options.database, options.chain);
     this.#loop = new StageLoop({
       runtime: options.runtime,
       onFatal: options.onFatal,
       abort: () => options.contract.abort(),
       round: async () => {
-        await this.#round();
+        // Only a round that ends clears it; after one that throws, the next knows that there was an interruption.
+        const wasInterrupted = this.#isInterrupted;
+        this.#isInterrupted = true;
+        await this.#round(wasInterrupted);
+        this.#isInterrupted = false;
         return options.pollMs;
       },
     });
@@ -156,58 +160,42 @@ export class L1Sender {
 
   status(): L1SenderStatus {
     const { chain, database } = this.#options;
-    const acceptedBatch = this.#accepted();
+    const acceptedBatch = this.#outbox.accepted;
     return {
       chain,
       state: this.#loop.state,
       nextBatch: acceptedBatch + 1,
       acceptedBatch,
-      finalizedBatch: this.#finalized(),
+      finalizedBatch: this.#outbox.finalized,
       lagBatches: Math.max(0, readCursor(database, CURSOR.proofs) - acceptedBatch),
       lastError: this.#loop.lastError,
       error: this.#loop.fatalError,
-      lastGasUsed: this.#settlements.get(database, acceptedBatch)?.accepted?.gasUsed,
+      lastGasUsed: this.#outbox.record(acceptedBatch).accepted?.gasUsed,
       balanceWei: this.#balance?.wei,
     };
   }
 
-  async #round(): Promise<void> {
+  async #round(wasInterrupted: boolean): Promise<void> {
     const newest = await this.#options.contract.newestBatch();
-    if (newest < this.#accepted()) {
+    if (newest < this.#outbox.accepted) {
       await this.#noticeLoss(newest);
       return;
     }
     this.#lossSightings = 0;
-    while (this.#accepted() < newest) await this.#adopt(this.#accepted() + 1);
+    while (this.#outbox.accepted < newest) await this.#adopt(this.#outbox.accepted + 1);
     await this.#finalize();
     await this.#watchBalance();
     const due = this.#due(newest + 1);
-    if (due !== undefined) await this.#advance(due.batch, due.proof);
-  }
-
-  #accepted(): number {
-    return readCursor(this.#options.database, acceptedCursor(this.#options.chain));
-  }
-
-  #finalized(): number {
-    return readCursor(this.#options.database, finalizedCursor(this.#options.chain));
-  }
-
-  #recordOf(batchNumber: number): SettlementRecord {
-    return this.#settlements.get(this.#options.database, batchNumber) ?? { batchNumber, attempts: [] };
+    if (due !== undefined) await this.#advance(due.batch, due.proof, wasInterrupted);
   }
 
   // What the chain has
 
   async #adopt(batchNumber: number): Promise<void> {
-    const { database, chain, runtime } = this.#options;
     const acceptance = await this.#locate(batchNumber);
-    await database.write([
-      this.#settlements.put(batchNumber, this.#withAcceptance(batchNumber, acceptance, false)),
-      CURSORS.put(acceptedCursor(chain), batchNumber),
-    ]);
+    await this.#outbox.noteAcceptance(batchNumber, acceptance, false);
     const { transactionHash, blockNumber, gasUsed } = acceptance;
-    runtime.log.info(
+    this.#options.runtime.log.info(
       { batchNumber, transactionHash, blockNumber, gasUsed: String(gasUsed) },
       "batch accepted",
     );
@@ -218,12 +206,12 @@ export class L1Sender {
     const { contract, chain, database } = this.#options;
     const batch = BATCHES.get(database, batchNumber);
     if (batch === undefined) throw new ForeignBatchError(chain, batchNumber, "no such batch yet", "one");
-    const outcomes = await this.#outcomesOf(this.#recordOf(batchNumber));
-    const previous = this.#recordOf(batchNumber - 1).accepted;
+    const outcomes = await this.#outcomesOf(this.#outbox.record(batchNumber));
+    // Not from the batch before, unless it is final: a reorganization may have moved both to earlier blocks.
+    const earlier = this.#outbox.record(this.#outbox.finalized).accepted;
     const acceptance =
-      outcomes.find((outcome) => outcome !== "reverted") ??
-      (await contract.findAcceptance(batchNumber, previous?.blockNumber));
-    if (acceptance === undefined || acceptance === "reverted") {
+      outcomes.accepted ?? (await contract.findAcceptance(batchNumber, earlier?.blockNumber));
+    if (acceptance === undefined) {
       throw new RetryableError(
         "ACCEPTANCE_NOT_VISIBLE",
         `${chain}: the contract has batch ${batchNumber}, but the RPC shows no event of it; if this goes on, use another RPC`,
@@ -239,36 +227,30 @@ export class L1Sender {
     if (ours !== theirs) throw new ForeignBatchError(this.#options.chain, batch.number, ours, theirs);
   }
 
-  #withAcceptance(batchNumber: number, acceptance: BatchAcceptance, finalized: boolean): SettlementRecord {
-    const { transactionHash, blockNumber, gasUsed } = acceptance;
-    return { ...this.#recordOf(batchNumber), accepted: { transactionHash, blockNumber, gasUsed, finalized } };
-  }
-
   /** What became of the attempts that are in blocks. */
-  async #outcomesOf({ batchNumber, attempts }: SettlementRecord): Promise<(BatchAcceptance | "reverted")[]> {
-    const outcomes: (BatchAcceptance | "reverted")[] = [];
+  async #outcomesOf({ batchNumber, attempts }: SettlementRecord): Promise<AttemptOutcomes> {
+    let accepted: BatchAcceptance | undefined;
+    let reverts = 0;
     for (const { transactionHash } of attempts) {
       const outcome = await this.#options.contract.outcomeOf(transactionHash, batchNumber);
-      if (outcome !== undefined) outcomes.push(outcome);
+      if (outcome === "reverted") reverts += 1;
+      else accepted ??= outcome;
     }
-    return outcomes;
+    return { accepted, reverts };
   }
 
   async #finalize(): Promise<void> {
-    const { contract, database, chain, runtime } = this.#options;
-    if (this.#finalized() >= this.#accepted()) return;
+    const { contract, runtime } = this.#options;
+    if (this.#outbox.finalized >= this.#outbox.accepted) return;
     const finalizedBlock = await contract.finalizedBlockNumber();
-    while (this.#finalized() < this.#accepted()) {
-      const batchNumber = this.#finalized() + 1;
-      const noted = this.#recordOf(batchNumber).accepted;
+    while (this.#outbox.finalized < this.#outbox.accepted) {
+      const batchNumber = this.#outbox.finalized + 1;
+      const noted = this.#outbox.record(batchNumber).accepted;
       if (noted !== undefined && noted.blockNumber > finalizedBlock) return;
       // Looked up again: a reorganization may have moved the batch to another block or another attempt.
       const acceptance = await this.#locate(batchNumber);
       const isFinalized = acceptance.blockNumber <= finalizedBlock;
-      await database.write([
-        this.#settlements.put(batchNumber, this.#withAcceptance(batchNumber, acceptance, isFinalized)),
-        ...(isFinalized ? [CURSORS.put(finalizedCursor(chain), batchNumber)] : []),
-      ]);
+      await this.#outbox.noteAcceptance(batchNumber, acceptance, isFinalized);
       if (!isFinalized) return;
       runtime.log.info({ batchNumber, finalizedBlock }, "batch finalized");
     }
@@ -277,18 +259,12 @@ export class L1Sender {
   async #noticeLoss(newest: number): Promise<void> {
     this.#lossSightings += 1;
     if (this.#lossSightings < roundsToBelieveLoss) return;
-    const { database, chain, runtime } = this.#options;
-    const accepted = this.#accepted();
-    const lost = Array.from({ length: accepted - newest }, (_, i) => newest + 1 + i);
-    runtime.log.warn({ newest, accepted }, "the chain lost accepted batches; they will be sent again");
-    await database.write([
-      ...lost.map((batchNumber) => {
-        const { attempts } = this.#recordOf(batchNumber);
-        return this.#settlements.put(batchNumber, { batchNumber, attempts });
-      }),
-      CURSORS.put(acceptedCursor(chain), newest),
-      CURSORS.put(finalizedCursor(chain), Math.min(newest, this.#finalized())),
-    ]);
+    const { accepted } = this.#outbox;
+    this.#options.runtime.log.warn(
+      { newest, accepted },
+      "the chain lost accepted batches: they are due again",
+    );
+    await this.#outbox.takeBackAbove(newest);
     this.#lossSightings = 0;
     this.#broadcast = undefined;
   }
@@ -305,46 +281,52 @@ export class L1Sender {
     return batch && proof && { batch, proof };
   }
 
-  async #advance(batch: BatchRecord, proof: ProofRecord): Promise<void> {
+  async #advance(batch: BatchRecord, proof: ProofRecord, wasInterrupted: boolean): Promise<void> {
     const { contract, account, runtime, bumpAfterMs, maxFeePerGasWei } = this.#options;
-    const record = this.#recordOf(batch.number);
+    const record = this.#outbox.record(batch.number);
     const nonce = await contract.confirmedNonce(account.address);
     const current = record.attempts.findLast((attempt) => attempt.nonce === nonce);
     if (current === undefined) {
       if (!(await this.#mayTryAgain(record))) return;
       const fees = firstFees(await contract.feeMarket(), maxFeePerGasWei);
-      await this.#post(batch, proof, record, nonce, fees);
+      await this.#post(batch, proof, nonce, fees);
       return;
     }
-    if (this.#broadcast?.transactionHash !== current.transactionHash) {
-      await this.#send(batch.number, current);
+    const sentAtMs = this.#sentAtMs(current);
+    if (sentAtMs === undefined || runtime.now() - sentAtMs < bumpAfterMs) {
+      // A chain that was away may have forgotten it. The wait for its block is not prolonged by that.
+      if (sentAtMs === undefined || wasInterrupted) await this.#send(batch.number, current, sentAtMs);
       return;
     }
-    if (runtime.now() - this.#broadcast.atMs < bumpAfterMs) return;
     const fees = replacementFees(feesOf(current), await contract.feeMarket(), maxFeePerGasWei);
-    // At the bound of the fees the same transaction is offered again, in case the chain has forgotten it.
-    if (fees === undefined) await this.#send(batch.number, current);
-    else await this.#post(batch, proof, record, nonce, fees);
+    if (fees !== undefined) {
+      await this.#post(batch, proof, nonce, fees);
+      return;
+    }
+    runtime.log.warn(
+      { batchNumber: batch.number, nonce },
+      "the batch waits at the highest fees that are allowed",
+    );
+    await this.#send(batch.number, current);
+  }
+
+  /** When this process handed the attempt to the chain; undefined if it did not yet. */
+  #sentAtMs({ transactionHash }: Attempt): number | undefined {
+    return this.#broadcast?.transactionHash === transactionHash ? this.#broadcast.atMs : undefined;
   }
 
   /** False while an attempt has succeeded and the contract's number, read before, does not show it yet. */
   async #mayTryAgain(record: SettlementRecord): Promise<boolean> {
-    const outcomes = await this.#outcomesOf(record);
-    if (outcomes.some((outcome) => outcome !== "reverted")) return false;
-    if (outcomes.length >= maxReverts) {
-      throw new RepeatedRevertError(this.#options.chain, record.batchNumber, outcomes.length);
+    const { accepted, reverts } = await this.#outcomesOf(record);
+    if (accepted !== undefined) return false;
+    if (reverts >= maxReverts) {
+      throw new RepeatedRevertError(this.#options.chain, record.batchNumber, reverts);
     }
     return true;
   }
 
-  async #post(
-    batch: BatchRecord,
-    proof: ProofRecord,
-    record: SettlementRecord,
-    nonce: number,
-    fees: Fees,
-  ): Promise<void> {
-    const { contract, account, database, target, maxOps, runtime } = this.#options;
+  async #post(batch: BatchRecord, proof: ProofRecord, nonce: number, fees: Fees): Promise<void> {
+    const { contract, account, target, maxOps, runtime } = this.#options;
     const calldata = submissionCalldata(target.role, batch, proof, maxOps);
     const gas = gasLimitFor(await this.#simulate(calldata));
     const raw = await account.signTransaction({
@@ -357,8 +339,7 @@ export class L1Sender {
       ...feesForSigning(fees),
     });
     const attempt: Attempt = { transactionHash: keccak256(raw), raw, nonce, sentAtMs: runtime.now() };
-    const attempts = [...record.attempts, attempt].slice(-maxAttemptsKept);
-    await database.write([this.#settlements.put(batch.number, { ...record, attempts })]);
+    await this.#outbox.addAttempt(batch.number, attempt);
     await this.#send(batch.number, attempt);
   }
 
@@ -373,10 +354,14 @@ export class L1Sender {
     }
   }
 
-  async #send(batchNumber: number, { transactionHash, raw, nonce }: Attempt): Promise<void> {
+  async #send(
+    batchNumber: number,
+    { transactionHash, raw, nonce }: Attempt,
+    sentAtMs?: number,
+  ): Promise<void> {
     const { contract, runtime } = this.#options;
     await contract.broadcast(raw);
-    this.#broadcast = { transactionHash, atMs: runtime.now() };
+    this.#broadcast = { transactionHash, atMs: sentAtMs ?? runtime.now() };
     runtime.log.info({ batchNumber, transactionHash, nonce }, "batch sent");
   }
 

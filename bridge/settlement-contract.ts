@@ -36,7 +36,10 @@ export interface SettlementChain {
   /** Nonce of the account's next transaction, those that are only pending not counted. */
   confirmedNonce(account: Address): Promise<number>;
   balanceWei(account: Address): Promise<bigint>;
-  /** Hands a signed transaction to the chain. One that it knows already is no error. */
+  /**
+   * Hands a signed transaction to the chain. That the chain knows it already is no error, nor that it offers too little at
+   * the moment: it waits, and the sender raises the fees of what waits.
+   */
   broadcast(raw: Hex): Promise<void>;
   /** What became of a transaction for this batch; undefined while it is in no block. */
   outcomeOf(transactionHash: Hex, batchNumber: number): Promise<BatchAcceptance | "reverted" | undefined>;
@@ -72,7 +75,9 @@ export interface SettlementContractOptions extends L1Endpoint {
 /** The errors of a mirror are a subset of home's; the verifier's pass through both. */
 const ERRORS_ABI = [...neuraRollupAbi, ...groth16VerifierAbi].filter(({ type }) => type === "error");
 
-const ALREADY_KNOWN = /already known|already imported|known transaction/i;
+/** How nodes say that they have the transaction, and that another one or the block asks for higher fees. */
+const KNOWN_OR_CHEAP =
+  /already known|already imported|known transaction|underpriced|less than block base fee/i;
 
 /** A settlement contract, home or mirror, over its chain's JSON-RPC. */
 export class SettlementContract implements SettlementChain {
@@ -138,7 +143,7 @@ export class SettlementContract implements SettlementChain {
       try {
         await client.sendRawTransaction({ serializedTransaction: raw });
       } catch (error) {
-        if (!(error instanceof BaseError && ALREADY_KNOWN.test(error.message))) throw error;
+        if (!(error instanceof BaseError && KNOWN_OR_CHEAP.test(error.message))) throw error;
       }
     });
   }

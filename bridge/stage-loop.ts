@@ -89,13 +89,16 @@ export class StageLoop {
 
   async #run(): Promise<void> {
     const { signal } = this.#controller;
-    while (!signal.aborted && this.#state !== "stopped") {
+    for (;;) {
       const pauseMs = await this.#attempt(signal);
-      if (!signal.aborted && this.#state !== "stopped") await this.#pause(pauseMs, signal);
+      if (signal.aborted || pauseMs === undefined) return;
+      await this.#pause(pauseMs, signal);
+      if (signal.aborted) return;
     }
   }
 
-  async #attempt(signal: AbortSignal): Promise<number> {
+  /** How long to wait before the next round; undefined if there is none. */
+  async #attempt(signal: AbortSignal): Promise<number | undefined> {
     try {
       const pauseMs = await this.#options.round();
       if (this.#failures > 0) this.#options.runtime.log.info({ failures: this.#failures }, "recovered");
@@ -103,8 +106,9 @@ export class StageLoop {
       this.#state = "running";
       return pauseMs;
     } catch (error) {
-      if (signal.aborted) return 0;
-      return error instanceof RetryableError ? this.#retryAfter(error) : this.#stop(error);
+      if (error instanceof RetryableError) return signal.aborted ? undefined : this.#retryAfter(error);
+      this.#stop(error);
+      return undefined;
     }
   }
 
@@ -118,7 +122,7 @@ export class StageLoop {
     return pauseMs;
   }
 
-  #stop(thrown: unknown): number {
+  #stop(thrown: unknown): void {
     const { now, log } = this.#options.runtime;
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
     const code = "code" in error && typeof error.code === "string" ? error.code : error.name;
@@ -127,7 +131,6 @@ export class StageLoop {
     this.#fatalError = this.#lastError;
     log.error({ code, err: error }, `stopped: ${error.message}`);
     this.#options.onFatal(error);
-    return 0;
   }
 
   async #pause(durationMs: number, signal: AbortSignal): Promise<void> {

@@ -6,16 +6,21 @@ import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs
 import path from "node:path";
 
 const stagingPrefix = ".building-";
+/** This process's own: after a restart in a container the same process id may have left others. */
+const ownStaging = new Set<string>();
 
 /** A new staging folder; folders whose process is gone are removed first. */
 export function stagingDirectory(cacheDirectory: string): string {
   mkdirSync(cacheDirectory, { recursive: true });
   for (const entry of readdirSync(cacheDirectory)) {
-    if (entry.startsWith(stagingPrefix) && !isAlive(Number(entry.split("-")[1]))) {
-      discardStaging(path.join(cacheDirectory, entry));
+    const staging = path.join(cacheDirectory, entry);
+    if (entry.startsWith(stagingPrefix) && !isInUse(staging, Number(entry.split("-")[1]))) {
+      discardStaging(staging);
     }
   }
-  return mkdtempSync(path.join(cacheDirectory, `${stagingPrefix}${process.pid}-`));
+  const staging = mkdtempSync(path.join(cacheDirectory, `${stagingPrefix}${process.pid}-`));
+  ownStaging.add(staging);
+  return staging;
 }
 
 /** Moves a finished staging folder to its place. */
@@ -31,9 +36,11 @@ export function publishDirectory(staging: string, directory: string): void {
 
 export function discardStaging(staging: string): void {
   rmSync(staging, { recursive: true, force: true });
+  ownStaging.delete(staging);
 }
 
-function isAlive(pid: number): boolean {
+function isInUse(staging: string, pid: number): boolean {
+  if (pid === process.pid) return ownStaging.has(staging);
   try {
     process.kill(pid, 0);
     return true;

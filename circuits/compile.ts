@@ -18,8 +18,6 @@ import {
   type SourceTree,
 } from "./sources.ts";
 
-export type { CircuitSource } from "./sources.ts";
-
 const require = createRequire(import.meta.url);
 const ownDirectory = path.dirname(fileURLToPath(import.meta.url));
 
@@ -43,7 +41,7 @@ export interface CompileOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface CircuitInfo {
+interface CircuitInfo {
   readonly constraints: number;
   readonly wires: number;
   readonly publicSignals: number;

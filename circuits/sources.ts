@@ -43,7 +43,7 @@ export function packageVersion(name: string): string {
 }
 
 /** Library directories in the order in which the compiler searches them. */
-export function libraryDirectories(tree: SourceTree): string[] {
+function libraryDirectories(tree: SourceTree): string[] {
   return [
     tree.circuitsDirectory,
     tree.packagesDirectory,

@@ -6,7 +6,9 @@ import { createHash } from "node:crypto";
 import { createReadStream, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { discardStaging, publishDirectory, stagingDirectory } from "../circuits/artifact-cache.ts";
-import { type CircuitSource, type CompiledCircuit, compileCircuit } from "../circuits/compile.ts";
+import { type CompiledCircuit, compileCircuit } from "../circuits/compile.ts";
+import type { CircuitSource } from "../circuits/sources.ts";
+import { DevelopmentKeyError, isDevelopmentKey } from "./development-key.ts";
 import { groth16Setup } from "./setup/groth16-setup.ts";
 import { importKey } from "./setup/import-key.ts";
 import { developmentSecrets, freshSecrets } from "./setup/secrets.ts";
@@ -22,7 +24,7 @@ export type KeySetup =
   | { readonly mode: "imported"; readonly zkeyPath: string };
 
 /** Phases in order: "compiling" (total 0: unknown), "reading constraints", "computing key points", "checking key". */
-export type ArtifactProgress = (phase: string, done: number, total: number) => void;
+type ArtifactProgress = (phase: string, done: number, total: number) => void;
 
 export interface ArtifactOptions {
   /** Names the cache folders, for people. */
@@ -117,6 +119,9 @@ async function buildKey(
       zkeyBytes: statSync(zkeyPath).size,
     };
     const verificationKey = await exportVerificationKey(zkeyPath, options.signal);
+    if (options.setup.mode === "imported" && isDevelopmentKey(verificationKey)) {
+      throw new DevelopmentKeyError(options.setup.zkeyPath);
+    }
     writeFileSync(path.join(staging, "verification_key.json"), JSON.stringify(verificationKey, null, 1));
     writeFileSync(path.join(staging, "manifest.json"), JSON.stringify(manifest, null, 2));
     publishDirectory(staging, directory);

@@ -3,7 +3,7 @@ import type { Groth16Proof } from "./snarkjs.ts";
 
 /** Values by signal name: numbers, or arrays of them nested as in the circuit. */
 export type CircuitInput = { readonly [signal: string]: InputValue };
-export type InputValue = bigint | string | number | readonly InputValue[];
+type InputValue = bigint | string | number | readonly InputValue[];
 
 export interface BackendProof {
   readonly proof: Groth16Proof;

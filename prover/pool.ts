@@ -153,8 +153,10 @@ export class ProverPool {
 
   /** Aborts every job and ends every thread and process; resolves when they are gone. */
   async close(): Promise<void> {
+    // Threads first: an aborted task would have its thread replaced.
+    const threadsEnded = this.#threads.close();
     this.#closing.abort();
-    await this.#threads.close();
+    await threadsEnded;
     await Promise.all(this.#running);
   }
 }

@@ -51,6 +51,8 @@ export class WorkerThreads {
   }
 
   async #submit(name: string, task: unknown, signal: AbortSignal | null): Promise<Outcome<unknown>> {
+    // A destroyed piscina would start new threads for a task.
+    if (this.#closed) throw new ProofAbortedError();
     try {
       return (await this.#pool.run(task, { name, signal })) as Outcome<unknown>;
     } catch (error) {

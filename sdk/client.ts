@@ -153,8 +153,15 @@ export class NeuraClient {
   /** Content by its element, checked against it. */
   async getContent(element: bigint, what = "the content"): Promise<Uint8Array> {
     const bytes = await this.#read("neura_getContent", [toWord(element)], (json) =>
-      fromHexBytes(json.text(), json.where),
+      json.orNull(() => fromHexBytes(json.text(), json.where)),
     );
+    if (bytes === null) {
+      throw new SdkError(
+        "unknown-content",
+        `${what} is not in the node's store: put it there first`,
+        toWord(element),
+      );
+    }
     demandContent(bytes, element, what);
     return bytes;
   }

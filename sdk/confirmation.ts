@@ -3,8 +3,6 @@ import type { NeuraClient } from "./client.ts";
 import { NeuraTransportError, SdkError } from "./errors.ts";
 import { hasReached, type Level, type OperationLevel, type OperationState } from "./types.ts";
 
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
 const POLL_MS = 500;
 const TIMEOUT_MS = 10 * 60_000;
 
@@ -15,16 +13,37 @@ export interface WaitOptions {
   readonly pollMs?: number;
   /** Also wait until every mirror has the operation's batch. */
   readonly mirrored?: boolean;
+  /** Stops waiting: the wait then throws the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Waits for `ms`, or until the signal is aborted: then it returns early. */
+export function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", finish);
+      resolve();
+    };
+    const timer = setTimeout(finish, ms);
+    signal?.addEventListener("abort", finish, { once: true });
+    if (signal?.aborted) finish();
+  });
 }
 
 /** Polls until `read` gives a value; throws an SdkError "timeout" when it does not within the time. A node that is away is waited for. */
 export async function poll<T>(
   what: string,
   read: () => Promise<T | undefined>,
-  { timeoutMs = TIMEOUT_MS, pollMs = POLL_MS }: Pick<WaitOptions, "timeoutMs" | "pollMs"> = {},
+  {
+    timeoutMs = TIMEOUT_MS,
+    pollMs = POLL_MS,
+    signal,
+  }: Pick<WaitOptions, "timeoutMs" | "pollMs" | "signal"> = {},
 ): Promise<T> {
   const expired = AbortSignal.timeout(timeoutMs);
   for (;;) {
+    signal?.throwIfAborted();
     try {
       const value = await read();
       if (value !== undefined) return value;
@@ -32,7 +51,7 @@ export async function poll<T>(
       if (!(error instanceof NeuraTransportError)) throw error;
     }
     if (expired.aborted) throw new SdkError("timeout", `${what} took longer than ${timeoutMs} ms`);
-    await sleep(pollMs);
+    await pause(pollMs, signal);
   }
 }
 

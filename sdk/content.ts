@@ -1,4 +1,5 @@
 import { sha256 } from "@noble/hashes/sha2.js";
+import { poseidon } from "../state/ledger/poseidon.ts";
 import { SdkError } from "./errors.ts";
 import { toHexBytes, toWord } from "./hex.ts";
 
@@ -39,3 +40,6 @@ export function demandContent(bytes: Uint8Array, element: bigint, what: string):
     toWord(actual),
   );
 }
+
+/** What a submitted task's content is: a commitment to its input and its result (docs/LEDGER.md, section 3). */
+export const submittedContentOf = (input: bigint, result: bigint): bigint => poseidon([input, result]);

@@ -60,6 +60,7 @@ export type SdkErrorCode =
   | "unknown-operation"
   | "timeout"
   | "wrong-content"
+  | "unknown-content"
   | "missing-event"
   | "transaction-reverted"
   | "wrong-proof";

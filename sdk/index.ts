@@ -2,8 +2,8 @@
 export { MODEL_STATUS, RESERVED_CELL, TASK_KIND, TASK_PHASE } from "../state/ledger/cells.ts";
 export { rollupAbi, rootsAbi, tokenAbi } from "./abi.ts";
 export { NeuraClient, type TaskFilter } from "./client.ts";
-export { poll, type WaitOptions, waitForLevel } from "./confirmation.ts";
-export { cidOf, contentElementOf, demandContent } from "./content.ts";
+export { pause, poll, type WaitOptions, waitForLevel } from "./confirmation.ts";
+export { cidOf, contentElementOf, demandContent, submittedContentOf } from "./content.ts";
 export {
   NeuraResponseError,
   NeuraRpcError,

@@ -16,7 +16,8 @@ import type {
 } from "./types.ts";
 
 const LEVEL_NAMES: readonly string[] = ["pending", "sequenced", "proven", "settled", "finalized", "rejected"];
-const KIND_NAMES = Object.keys(OP_CODE) as OpKind[];
+/** Whatever stands in the home chain's queue can become part of a batch. */
+const KIND_NAMES: readonly string[] = [...Object.keys(OP_CODE), "unknown"];
 
 /** Reads a JSON value with the documented shape; throws a NeuraResponseError that names the part which does not have it. */
 export class Json {
@@ -105,7 +106,7 @@ export class Json {
 }
 
 const level = (json: Json): OperationLevel => json.oneOf<OperationLevel>(LEVEL_NAMES);
-const kind = (json: Json): OpKind => json.oneOf<OpKind>(KIND_NAMES);
+const kind = (json: Json): OpKind | "unknown" => json.oneOf<OpKind | "unknown">(KIND_NAMES);
 const words = (json: Json): OpWords => json.tuple4();
 const big = (json: Json): bigint => json.big();
 const int = (json: Json): number => json.int();
@@ -173,7 +174,7 @@ export const task = (json: Json): TaskState => ({
   bondUnits: json.at("bondUnits").big(),
   verifierFeeUnits: json.at("verifierFeeUnits").big(),
   content: json.at("content").big(),
-  input: json.at("input").big(),
+  input: json.at("input").orNull(big),
   result: json.at("result").orNull(big),
   terms: json.at("terms").big(),
   money: json.at("money").big(),

@@ -77,8 +77,9 @@ export interface TaskState {
   readonly bondUnits: bigint;
   readonly verifierFeeUnits: bigint;
   readonly content: bigint;
-  readonly input: bigint;
-  /** Null before the submission. */
+  /** Null if the node does not know it, as is `result`: the ledger itself holds only `content`. */
+  readonly input: bigint | null;
+  /** Null also before the submission. */
   readonly result: bigint | null;
   readonly terms: bigint;
   readonly money: bigint;
@@ -93,7 +94,7 @@ export interface Rejection {
 
 export interface OperationState {
   readonly id: Hex;
-  readonly kind: OpKind;
+  readonly kind: OpKind | "unknown";
   readonly sender: number;
   readonly object: number;
   readonly feeUnits: bigint;
@@ -111,7 +112,7 @@ export interface OperationState {
 
 export interface BatchOperation {
   readonly id: Hex;
-  readonly kind: OpKind;
+  readonly kind: OpKind | "unknown";
   readonly words: OpWords;
   readonly valid: boolean;
   /** L1 address that queued it; null for signed operations. */

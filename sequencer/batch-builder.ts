@@ -27,9 +27,9 @@ export interface BuiltBlock {
   readonly hash: `0x${string}`;
   readonly timestampSeconds: number;
   /** Calldata of the system transaction. */
-  readonly ledgerCalldata: `0x${string}`;
+  readonly ledgerCalldata: Uint8Array;
   /** The other transactions, as they were sent. */
-  readonly transactions: readonly `0x${string}`[];
+  readonly transactions: readonly Uint8Array[];
 }
 
 export interface BatchBuilderOptions {
@@ -73,7 +73,7 @@ export class BatchBuilder {
     const block = await this.#options.readBlock(this.#nextBlock);
     if (block === undefined) return false;
     this.#nextBlock += 1;
-    const operations = decodeBlockOperations(hexToBytes(block.ledgerCalldata));
+    const operations = decodeBlockOperations(block.ledgerCalldata);
     this.#blocks.push({ block, operations });
     if (operations.closesBatch) await this.#close();
     return true;

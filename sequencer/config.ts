@@ -1,5 +1,8 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import type { ChainTarget } from "../bridge/deployment.ts";
+import { targetsFromVariables } from "../bridge/known-chains.ts";
+import type { KeySetup } from "../prover/artifacts.ts";
 import { BATCH_SIZES, type BatchSizeName } from "../state/ledger/sizes.ts";
 
 /** Everything that a user can set, read once from the command line and the environment. */
@@ -24,17 +27,16 @@ export interface LocalNetwork {
   readonly kind: "local";
 }
 
-/** Chains that are reached by URL; the contracts are deployed there already (`npm run deploy`). */
+/** Chains that are reached by URL. */
 export interface RemoteNetwork {
   readonly kind: "remote";
-  readonly homeRpcUrl: string;
-  /** By the names in the deployment file. */
-  readonly mirrorRpcUrls: Readonly<Record<string, string>>;
+  readonly home: ChainTarget;
+  readonly mirrors: readonly ChainTarget[];
+  /** Pays on all chains, and is the only one who may submit batches. */
   readonly operatorKey: `0x${string}`;
   /** Secret of the reserved ledger accounts, at least 32 bytes. */
   readonly ledgerSeed: Uint8Array;
-  /** `setup` keys that the contracts were deployed with. */
-  readonly keys: "fresh" | { readonly importedFrom: string };
+  readonly keys: { readonly batch: KeySetup; readonly membership: KeySetup };
 }
 
 /** An option is missing or wrong. */
@@ -122,12 +124,11 @@ function readProver(value: string): NodeConfig["prover"] {
 }
 
 function readNetwork(env: Environment): LocalNetwork | RemoteNetwork {
-  const homeRpcUrl = env.NEURA_HOME_RPC_URL;
-  if (homeRpcUrl === undefined || homeRpcUrl === "") return { kind: "local" };
+  const isSet = (name: string): boolean => env[name] !== undefined && env[name] !== "";
+  if (!isSet("NEURA_HOME_RPC_URL")) return { kind: "local" };
   const required = (name: string): string => {
-    const value = env[name];
-    if (value === undefined || value === "") throw new ConfigError(`${name} is missing: see .env.example`);
-    return value;
+    if (!isSet(name)) throw new ConfigError(`${name} is not set; see .env.example`);
+    return env[name] as string;
   };
   const operatorKey = required("NEURA_OPERATOR_KEY");
   if (!/^0x[0-9a-fA-F]{64}$/.test(operatorKey)) {
@@ -137,18 +138,13 @@ function readNetwork(env: Environment): LocalNetwork | RemoteNetwork {
   if (ledgerSeed.length < MIN_SEED_BYTES) {
     throw new ConfigError(`NEURA_LEDGER_SEED must be at least ${MIN_SEED_BYTES} bytes of hex`);
   }
-  const imported = env.NEURA_ZKEY;
+  const setup = (name: string): KeySetup =>
+    isSet(name) ? { mode: "imported", zkeyPath: resolve(env[name] as string) } : { mode: "fresh" };
   return {
     kind: "remote",
-    homeRpcUrl,
-    mirrorRpcUrls: Object.fromEntries(
-      [
-        ["arbitrum", env.NEURA_ARBITRUM_RPC_URL],
-        ["polygon", env.NEURA_POLYGON_RPC_URL],
-      ].filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ""),
-    ),
+    ...targetsFromVariables(env),
     operatorKey: operatorKey as `0x${string}`,
     ledgerSeed,
-    keys: imported === undefined || imported === "" ? "fresh" : { importedFrom: resolve(imported) },
+    keys: { batch: setup("NEURA_BATCH_ZKEY"), membership: setup("NEURA_MEMBERSHIP_ZKEY") },
   };
 }

@@ -10,7 +10,7 @@ export interface LaneBlock {
   readonly timestampSeconds: number;
   readonly operationCount: number;
   /** Signed transactions as they were sent. */
-  readonly transactions: readonly `0x${string}`[];
+  readonly transactions: readonly Uint8Array[];
 }
 
 const VERSION = 1;
@@ -24,7 +24,7 @@ export function encodeLaneData(blocks: readonly LaneBlock[]): `0x${string}` {
     blocks.map(({ timestampSeconds, operationCount, transactions }) => [
       timestampSeconds,
       operationCount,
-      transactions.map((raw) => hexToBytes(raw)),
+      [...transactions],
     ]),
   ]);
   return `0x${deflateRawSync(encoded, { level: COMPRESSION_LEVEL }).toString("hex")}`;
@@ -37,6 +37,6 @@ export function decodeLaneData(data: `0x${string}`): LaneBlock[] {
   return blocks.map(([timestampSeconds, operationCount, transactions]) => ({
     timestampSeconds: number(timestampSeconds),
     operationCount: number(operationCount),
-    transactions: transactions.map((raw): `0x${string}` => `0x${Buffer.from(raw).toString("hex")}`),
+    transactions,
   }));
 }

@@ -40,7 +40,10 @@ export class DatabaseOpenError extends Error {
     readonly directory: string,
     options: { cause: unknown },
   ) {
-    super(`cannot open the database in ${directory}: stop the other process that uses it, or check the disk`, options);
+    super(
+      `cannot open the database in ${directory}: stop the other process that uses it, or check the disk`,
+      options,
+    );
   }
 }
 
@@ -219,5 +222,5 @@ export class Overlay {
 
 /** Latin-1 is one character a byte: the cheapest injective map from bytes to a Map key. */
 function overlayKey(space: KeySpace, key: Uint8Array): string {
-  return space.name + ":" + Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString("latin1");
+  return `${space.name}:${Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString("latin1")}`;
 }

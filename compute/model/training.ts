@@ -6,7 +6,7 @@ export interface Sample {
   readonly label: number;
 }
 
-/** Uniform numbers in [0, 1) from a 32-bit state: the same on every machine. Constants of Knuth's MMIX generator do not fit 32 bits; these are those of Numerical Recipes. */
+/** Uniform numbers in [0, 1), the same on every machine: a linear congruential generator modulo 2^32. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

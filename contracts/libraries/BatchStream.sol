@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-import {Batch, IProvenRoots} from "../interfaces/IProvenRoots.sol";
+import {Batch, IProvenRoots, PriorityMeta} from "../interfaces/IProvenRoots.sol";
 import {FIELD_ORDER} from "./Field.sol";
 import {Operations} from "./Operations.sol";
 
@@ -108,13 +108,15 @@ library BatchStream {
         private
         pure
     {
+        uint256 bits = batch.priorityBits;
+        PriorityMeta[] calldata priority = batch.priority;
         uint256 placed = 0;
         for (uint256 i = 0; i < opCount; i++) {
-            if ((batch.priorityBits >> i) & 1 == 0) continue;
-            if (placed < batch.priority.length) words[firstCaller + i] = uint160(batch.priority[placed].caller);
+            if ((bits >> i) & 1 == 0) continue;
+            if (placed < priority.length) words[firstCaller + i] = uint160(priority[placed].caller);
             placed++;
         }
-        if (placed != batch.priority.length) revert IProvenRoots.WrongPriorityCount(placed, batch.priority.length);
+        if (placed != priority.length) revert IProvenRoots.WrongPriorityCount(placed, priority.length);
     }
 
     function _revertWithWordNotInField(uint256[] memory words) private pure {

@@ -20,12 +20,13 @@ library Withdrawals {
     function record(Ledger storage self, uint256[] memory words, Batch calldata batch) internal {
         uint256 opCount = batch.ops.length / Operations.BYTES_PER_OP;
         uint256[] memory entries = new uint256[](opCount);
+        uint256 validityBits = batch.validityBits;
         uint256 count = 0;
         for (uint256 i = 0; i < opCount; i++) {
             uint256 position = BatchStream.HEADER_WORDS + Operations.WORDS_PER_OP * i;
             uint256 w0 = words[position];
             uint256 kind = Operations.kindOf(w0);
-            bool valid = (batch.validityBits >> i) & 1 == 1;
+            bool valid = (validityBits >> i) & 1 == 1;
             bool leaves = kind == Operations.WITHDRAW && valid && Operations.chainOf(w0) == Operations.HOME;
             bool refunded = kind == Operations.DEPOSIT && !valid;
             if (leaves || refunded) {

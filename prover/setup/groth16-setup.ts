@@ -18,8 +18,8 @@ const groth16Protocol = 1;
 /** Scalars per task: small enough to share the work of two threads and to show progress. */
 const scalarsPerTask = 8_192;
 
-export type SetupPhase = "reading constraints" | "computing key points";
-export type SetupProgress = (phase: SetupPhase, done: number, total: number) => void;
+type SetupPhase = "reading constraints" | "computing key points";
+type SetupProgress = (phase: SetupPhase, done: number, total: number) => void;
 
 export interface SetupOptions {
   readonly r1csPath: string;

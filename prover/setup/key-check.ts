@@ -33,7 +33,7 @@ export interface Mismatch {
 
 /** A header without its points: three u32 sizes behind two primes with their lengths. */
 const sizesOffset = 2 * (4 + scalarBytes);
-const alphaOffset = sizesOffset + 12;
+const sizesEnd = sizesOffset + 12;
 
 /** The first mismatch, or null. Throws BinaryFileError when the file is not a whole `.zkey`. */
 export function findMismatch(
@@ -55,17 +55,6 @@ export function findMismatch(
   }
 }
 
-/** α·G1 of a key, affine little-endian Montgomery. */
-export function readAlpha(zkeyPath: string): Buffer {
-  const fd = openSync(zkeyPath, "r");
-  try {
-    const header = requireSection(readSections(fd, zkeyPath, "zkey"), 2, zkeyPath);
-    return readExactly(fd, zkeyPath, header.offset + alphaOffset, pointBytes.G1);
-  } finally {
-    closeSync(fd);
-  }
-}
-
 function firstDifference(
   pairs: readonly (readonly [string, number | bigint, number | bigint])[],
 ): Mismatch | null {
@@ -80,7 +69,7 @@ function compareHeader(
   shape: CircuitShape,
 ): Mismatch | null {
   const protocol = readExactly(fd, zkeyPath, requireSection(sections, 1, zkeyPath).offset, 4).readUInt32LE(0);
-  const header = readExactly(fd, zkeyPath, requireSection(sections, 2, zkeyPath).offset, alphaOffset);
+  const header = readExactly(fd, zkeyPath, requireSection(sections, 2, zkeyPath).offset, sizesEnd);
   return firstDifference([
     ["protocol number", 1, protocol],
     [

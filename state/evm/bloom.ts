@@ -21,7 +21,9 @@ export function addToBloom(bloom: Uint8Array, item: Uint8Array): void {
 
 /** False means surely absent; true means look. */
 export function bloomMayContain(bloom: Uint8Array, item: Uint8Array): boolean {
-  return bitsOf(item).every((bit) => ((bloom[bloomBytes - 1 - (bit >> 3)] as number) & (1 << (bit & 7))) !== 0);
+  return bitsOf(item).every(
+    (bit) => ((bloom[bloomBytes - 1 - (bit >> 3)] as number) & (1 << (bit & 7))) !== 0,
+  );
 }
 
 export function bloomOf(logs: readonly { address: Hex; topics: readonly Hex[] }[]): Hex {

@@ -24,10 +24,9 @@ const baseFeeChangeDenominator = 8n;
 export function nextBaseFeeWei(parent: { gasLimit: bigint; gasUsed: bigint; baseFeeWei: bigint }): bigint {
   const target = parent.gasLimit / elasticityMultiplier;
   const distance = parent.gasUsed - target;
-  const change = (parent.baseFeeWei * (distance < 0n ? -distance : distance)) / target / baseFeeChangeDenominator;
-  const next =
-    distance > 0n ? parent.baseFeeWei + (change > 1n ? change : 1n)
-    : parent.baseFeeWei - change;
+  const change =
+    (parent.baseFeeWei * (distance < 0n ? -distance : distance)) / target / baseFeeChangeDenominator;
+  const next = distance > 0n ? parent.baseFeeWei + (change > 1n ? change : 1n) : parent.baseFeeWei - change;
   if (distance === 0n) return parent.baseFeeWei;
   return next < minBaseFeeWei ? minBaseFeeWei : next;
 }
@@ -55,10 +54,7 @@ export function recoverPublicKey(
   s: Uint8Array,
   chainId?: bigint,
 ): Uint8Array {
-  const recoveryId =
-    v === 0n || v === 1n ? v
-    : chainId === undefined ? v - 27n
-    : v - (chainId * 2n + 35n);
+  const recoveryId = v === 0n || v === 1n ? v : chainId === undefined ? v - 27n : v - (chainId * 2n + 35n);
   if (recoveryId !== 0n && recoveryId !== 1n) throw new InvalidSignatureError();
   const signature = new Uint8Array(64);
   signature.set(r, 32 - r.length);

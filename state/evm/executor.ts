@@ -1,14 +1,30 @@
 import { createBlock, type Block as EvmBlock } from "@ethereumjs/block";
 import { createEVM } from "@ethereumjs/evm";
 import { Caches, MerkleStateManager } from "@ethereumjs/statemanager";
-import { Account, Address as AddressBytes, bytesToHex, generateAddress, hexToBytes } from "@ethereumjs/util";
-import { bigIntToUnpaddedBytes } from "@ethereumjs/util";
+import {
+  Account,
+  Address as AddressBytes,
+  bigIntToUnpaddedBytes,
+  bytesToHex,
+  generateAddress,
+  hexToBytes,
+} from "@ethereumjs/util";
 import { createVM, runTx, type VM } from "@ethereumjs/vm";
 import type { Overlay } from "../database.ts";
 import type { Outcome } from "./block-store.ts";
 import { type ChainRules, ledgerAddress, systemAddress } from "./chain-rules.ts";
-import { ledgerAccountCode, ledgerPrecompile, revertReason, type TransitionSlot } from "./ledger-precompile.ts";
-import { requireRunnable, type SignedTransaction, systemTransaction, TransactionError } from "./transaction.ts";
+import {
+  ledgerAccountCode,
+  ledgerPrecompile,
+  revertReason,
+  type TransitionSlot,
+} from "./ledger-precompile.ts";
+import {
+  requireRunnable,
+  type SignedTransaction,
+  systemTransaction,
+  TransactionError,
+} from "./transaction.ts";
 import { dropDeadNodes, openStateTrie } from "./tries.ts";
 import type { Address, CellReader, Hex, LedgerTransition } from "./types.ts";
 
@@ -67,7 +83,13 @@ export class BlockExecutor {
 
   private constructor(
     options: ExecutorOptions,
-    parts: { vm: VM; state: MerkleStateManager; caches: Caches; slot: TransitionSlot; forgetReads: () => void },
+    parts: {
+      vm: VM;
+      state: MerkleStateManager;
+      caches: Caches;
+      slot: TransitionSlot;
+      forgetReads: () => void;
+    },
   ) {
     this.#rules = options.rules;
     this.#overlay = options.overlay;
@@ -127,7 +149,8 @@ export class BlockExecutor {
     try {
       const free = { ...context, baseFeeWei: 0n };
       const outcome = await this.#run(transaction, evmBlock(free, this.#rules), 0n, 0n);
-      if (outcome.status !== 1) throw new LedgerTransitionError("the ledger precompile refused the transition");
+      if (outcome.status !== 1)
+        throw new LedgerTransitionError("the ledger precompile refused the transition");
       return { transaction, outcome };
     } finally {
       this.#slot.current = undefined;
@@ -196,14 +219,19 @@ export class BlockExecutor {
 }
 
 function createdAddress(transaction: SignedTransaction): Address {
-  return bytesToHex(generateAddress(hexToBytes(transaction.sender), bigIntToUnpaddedBytes(transaction.nonce)));
+  return bytesToHex(
+    generateAddress(hexToBytes(transaction.sender), bigIntToUnpaddedBytes(transaction.nonce)),
+  );
 }
 
 /** The VM refuses what `requireRunnable` does not check only for senders with code (EIP-3607). */
 function refusal(error: unknown, transaction: SignedTransaction): Error {
   const reason = error instanceof Error ? error.message : String(error);
   if (/EIP-3607/.test(reason)) {
-    return new TransactionError("SENDER_NOT_EOA", `sender not an eoa: address ${transaction.sender} has code`);
+    return new TransactionError(
+      "SENDER_NOT_EOA",
+      `sender not an eoa: address ${transaction.sender} has code`,
+    );
   }
   return error instanceof Error ? error : new Error(reason);
 }

@@ -1,3 +1,4 @@
+import type { StateManagerInterface } from "@ethereumjs/common";
 import { EVMError, type ExecResult, type PrecompileInput } from "@ethereumjs/evm";
 import {
   Account,
@@ -11,7 +12,6 @@ import {
   setLengthLeft,
   utf8ToBytes,
 } from "@ethereumjs/util";
-import type { StateManagerInterface } from "@ethereumjs/common";
 import { keccak256, ledgerAddress, systemAddress } from "./chain-rules.ts";
 import type { CellReader, LedgerTransition } from "./types.ts";
 
@@ -69,7 +69,10 @@ function originOf(input: PrecompileInput): string {
   return running?.origin?.toString() ?? "";
 }
 
-async function applyTransition(state: StateManagerInterface, transition: LedgerTransition): Promise<ExecResult> {
+async function applyTransition(
+  state: StateManagerInterface,
+  transition: LedgerTransition,
+): Promise<ExecResult> {
   await state.putStorage(ledgerAccount, rootSlot, word(transition.ledgerRoot));
   for (const { recipient, valueWei } of transition.credits) {
     const address = new AddressBytes(hexToBytes(recipient));
@@ -77,17 +80,19 @@ async function applyTransition(state: StateManagerInterface, transition: LedgerT
     account.balance += valueWei;
     await state.putAccount(address, account);
   }
-  const logs = transition.logs.map(
-    ({ topics, data }): [Uint8Array, Uint8Array[], Uint8Array] => [
-      ledgerAccount.bytes,
-      topics.map((topic) => hexToBytes(topic)),
-      hexToBytes(data),
-    ],
-  );
+  const logs = transition.logs.map(({ topics, data }): [Uint8Array, Uint8Array[], Uint8Array] => [
+    ledgerAccount.bytes,
+    topics.map((topic) => hexToBytes(topic)),
+    hexToBytes(data),
+  ]);
   return { executionGasUsed: transitionGas, returnValue: new Uint8Array(0), logs };
 }
 
-async function answer(input: PrecompileInput, state: StateManagerInterface, readCell: CellReader): Promise<ExecResult> {
+async function answer(
+  input: PrecompileInput,
+  state: StateManagerInterface,
+  readCell: CellReader,
+): Promise<ExecResult> {
   const selector = bytesToHex(input.data.slice(0, 4));
   if (selector === ledgerRootSelector) {
     if (input.gasLimit < rootReadGas) return outOfGas(input);

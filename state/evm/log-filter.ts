@@ -36,12 +36,15 @@ export async function findLogs(store: BlockStore, filter: LogFilter): Promise<Lo
   for (let number = filter.fromBlock; number <= filter.toBlock; number++) {
     if ((number - filter.fromBlock) % headersPerTurn === headersPerTurn - 1) await setImmediate();
     const bloom = store.bloom(number);
-    if (bloom === undefined || !groups.every((group) => group.some((item) => bloomMayContain(bloom, item)))) continue;
+    if (bloom === undefined || !groups.every((group) => group.some((item) => bloomMayContain(bloom, item))))
+      continue;
     for (const receipt of store.receipts(number) ?? []) {
       for (const log of receipt.logs) if (matches(log, filter)) found.push(log);
     }
     if (found.length > maxLogsPerQuery) {
-      throw new LogQueryTooLargeError(`query returned more than ${maxLogsPerQuery} results: narrow the range`);
+      throw new LogQueryTooLargeError(
+        `query returned more than ${maxLogsPerQuery} results: narrow the range`,
+      );
     }
   }
   return found;

@@ -1,6 +1,6 @@
-import { createAccessList2930Tx } from "@ethereumjs/tx";
 import { createEVM } from "@ethereumjs/evm";
 import { Caches, MerkleStateManager } from "@ethereumjs/statemanager";
+import { createAccessList2930Tx } from "@ethereumjs/tx";
 import { Address as AddressBytes, bytesToHex, bytesToUnprefixedHex, hexToBytes } from "@ethereumjs/util";
 import type { Database } from "../database.ts";
 import { type ChainRules, ledgerAddress } from "./chain-rules.ts";
@@ -106,7 +106,11 @@ async function isPlainTransfer(context: SimulationContext, request: CallRequest)
 }
 
 /** Throws when the sender cannot pay value and gas; returns the gas it can pay for, at most `gas`. */
-async function requireCallFunds(context: SimulationContext, request: CallRequest, gas: bigint): Promise<bigint> {
+async function requireCallFunds(
+  context: SimulationContext,
+  request: CallRequest,
+  gas: bigint,
+): Promise<bigint> {
   const limit = context.block.gasLimit;
   const cap = gas > limit ? limit : gas;
   const valueWei = request.valueWei ?? 0n;
@@ -124,21 +128,25 @@ async function requireCallFunds(context: SimulationContext, request: CallRequest
   return affordable < cap ? affordable : cap;
 }
 
-async function execute(context: SimulationContext, request: CallRequest, gasLimit: bigint): Promise<Execution> {
+async function execute(
+  context: SimulationContext,
+  request: CallRequest,
+  gasLimit: bigint,
+): Promise<Execution> {
   const { rules, block, readCell, blockHashOf } = context;
   const stateManager = openState(context);
   const evm = await createEVM({
     common: rules.detached(),
     stateManager,
     blockchain: blockHashes(blockHashOf),
-    customPrecompiles: [{ address: ledgerAddress, function: ledgerPrecompile(readCell, { current: undefined }) }],
+    customPrecompiles: [
+      { address: ledgerAddress, function: ledgerPrecompile(readCell, { current: undefined }) },
+    ],
   });
   const caller = bytesOf(request.from ?? zeroAddress);
   const minimum = minimumGas(request, rules);
   if (gasLimit < minimum.gas) {
-    const failure = new ExecutionFailedError(
-      `intrinsic gas too low: have ${gasLimit}, want ${minimum.gas}`,
-    );
+    const failure = new ExecutionFailedError(`intrinsic gas too low: have ${gasLimit}, want ${minimum.gas}`);
     return { returned: new Uint8Array(0), gasUsed: gasLimit, gasRefund: 0n, failure };
   }
   warmUp(evm, request, caller, block.coinbase);

@@ -60,10 +60,23 @@ export class SignedTransaction {
     this.#decoded = decoded;
   }
 
+  /** A transaction that was decoded and checked before it was stored. */
+  static fromStore(sender: Address, raw: Uint8Array, rules: ChainRules): SignedTransaction {
+    return new SignedTransaction(bytesToHex(keccak256(raw)), sender, raw, rules);
+  }
+
   /** The decoded transaction; its `getSenderAddress` answers the known sender without any curve arithmetic. */
   get decoded(): TypedTransaction {
-    this.#decoded ??= withSender(createTxFromRLP(this.raw, { common: this.#rules, freeze: false }), this.sender);
+    this.#decoded ??= withSender(
+      createTxFromRLP(this.raw, { common: this.#rules, freeze: false }),
+      this.sender,
+    );
     return this.#decoded;
+  }
+
+  /** Bytes on the wire. */
+  get size(): number {
+    return this.raw.length;
   }
 
   get nonce(): bigint {
@@ -88,7 +101,8 @@ export class SignedTransaction {
   /** What the block producer earns per gas at this base fee; negative when the fee cap is below it. */
   tipWei(baseFeeWei: bigint): bigint {
     const room = this.maxFeePerGasWei - baseFeeWei;
-    return room < this.maxPriorityFeePerGasWei ? room : this.maxPriorityFeePerGasWei;
+    if (this.maxPriorityFeePerGasWei < room) return this.maxPriorityFeePerGasWei;
+    return room;
   }
 }
 
@@ -103,10 +117,16 @@ function withSender(transaction: TypedTransaction, sender: Address): TypedTransa
  */
 export function decodeTransaction(raw: Uint8Array, rules: ChainRules): SignedTransaction {
   if (raw.length > maxTransactionBytes) {
-    throw new TransactionError("OVERSIZED", `oversized data: transaction size ${raw.length}, limit ${maxTransactionBytes}`);
+    throw new TransactionError(
+      "OVERSIZED",
+      `oversized data: transaction size ${raw.length}, limit ${maxTransactionBytes}`,
+    );
   }
   if (raw[0] === blobTransactionType) {
-    throw new TransactionError("UNSUPPORTED_TYPE", "transaction type not supported: this chain takes no blobs (type 3)");
+    throw new TransactionError(
+      "UNSUPPORTED_TYPE",
+      "transaction type not supported: this chain takes no blobs (type 3)",
+    );
   }
   const decoded = parse(raw, rules);
   requireChain(decoded, rules);
@@ -114,10 +134,17 @@ export function decodeTransaction(raw: Uint8Array, rules: ChainRules): SignedTra
   try {
     sender = bytesToHex(publicToAddress(decoded.getSenderPublicKey()));
   } catch (error) {
-    const reason = error instanceof InvalidSignatureError ? "" : ": s must be in the lower half of the order (EIP-2)";
+    const reason =
+      error instanceof InvalidSignatureError ? "" : ": s must be in the lower half of the order (EIP-2)";
     throw new TransactionError("INVALID_SENDER", `invalid sender${reason}`);
   }
-  const transaction = new SignedTransaction(bytesToHex(keccak256(raw)), sender, raw, rules, withSender(decoded, sender));
+  const transaction = new SignedTransaction(
+    bytesToHex(keccak256(raw)),
+    sender,
+    raw,
+    rules,
+    withSender(decoded, sender),
+  );
   requireSaneFees(transaction);
   return transaction;
 }
@@ -135,14 +162,20 @@ function parse(raw: Uint8Array, rules: ChainRules): TypedTransaction {
     if (/initcode/i.test(reason)) {
       throw new TransactionError("OVERSIZED", "max initcode size exceeded: split the contract (EIP-3860)");
     }
-    throw new TransactionError("MALFORMED", `rlp: the bytes are no signed transaction (${reason.slice(0, 200)})`);
+    throw new TransactionError(
+      "MALFORMED",
+      `rlp: the bytes are no signed transaction (${reason.slice(0, 200)})`,
+    );
   }
   if (!decoded.isSigned()) throw new TransactionError("INVALID_SENDER", "invalid sender: not signed");
   return decoded;
 }
 
 function wrongChain(rules: ChainRules): TransactionError {
-  return new TransactionError("WRONG_CHAIN", `invalid chain id for signer: sign for chain ${rules.chainId()}`);
+  return new TransactionError(
+    "WRONG_CHAIN",
+    `invalid chain id for signer: sign for chain ${rules.chainId()}`,
+  );
 }
 
 function requireChain(decoded: TypedTransaction, rules: ChainRules): void {
@@ -152,7 +185,10 @@ function requireChain(decoded: TypedTransaction, rules: ChainRules): void {
   }
   // A legacy signature without a chain id is valid on every chain: geth refuses it at its RPC, so do we.
   if (decoded.v === 27n || decoded.v === 28n) {
-    throw new TransactionError("WRONG_CHAIN", "only replay-protected (EIP-155) transactions allowed over RPC");
+    throw new TransactionError(
+      "WRONG_CHAIN",
+      "only replay-protected (EIP-155) transactions allowed over RPC",
+    );
   }
 }
 
@@ -221,5 +257,11 @@ export function systemTransaction(calldata: Uint8Array, nonce: bigint, rules: Ch
   const gasLimit = createLegacyTx({ ...fields, gasLimit: 0n }, options).getMinimumGasLimit();
   const decoded = createLegacyTx({ ...fields, gasLimit }, options);
   const raw = decoded.serialize();
-  return new SignedTransaction(bytesToHex(keccak256(raw)), systemAddress, raw, rules, withSender(decoded, systemAddress));
+  return new SignedTransaction(
+    bytesToHex(keccak256(raw)),
+    systemAddress,
+    raw,
+    rules,
+    withSender(decoded, systemAddress),
+  );
 }

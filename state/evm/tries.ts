@@ -76,7 +76,11 @@ export function openStateTrie(overlay: Overlay, rules: ChainRules, stateRoot?: U
 }
 
 /** A state trie for reading an old or the latest state: what execution writes lands in a throwaway overlay. */
-export function openScratchTrie(database: Database, rules: ChainRules, stateRoot: Uint8Array): MerklePatriciaTrie {
+export function openScratchTrie(
+  database: Database,
+  rules: ChainRules,
+  stateRoot: Uint8Array,
+): MerklePatriciaTrie {
   return new MerklePatriciaTrie({
     db: new OverlayNodes(new Overlay(database)),
     valueEncoding: ValueEncoding.Bytes,
@@ -113,7 +117,8 @@ export function dropDeadNodes(overlay: Overlay, stateRoot: Uint8Array): void {
       return;
     }
     for (const child of isBranch ? node.slice(0, 16) : node.slice(1)) {
-      if (Array.isArray(child)) visitNode(child, isAccountTrie); // a node below 32 bytes is stored in its parent
+      if (Array.isArray(child))
+        visitNode(child, isAccountTrie); // a node below 32 bytes is stored in its parent
       else if (child.length === 32) visit(child, isAccountTrie);
     }
   };

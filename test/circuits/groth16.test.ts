@@ -1,5 +1,4 @@
 import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
-import { closeSync, openSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -16,10 +15,10 @@ import {
   ProverWorkerDiedError,
   WitnessError,
 } from "../../prover/backend.ts";
+import { DevelopmentKeyError, isDevelopmentKey } from "../../prover/development-key.ts";
 import { type ProofJob, ProverPool } from "../../prover/pool.ts";
 import { fromEvmProof } from "../../prover/proof.ts";
 import { RapidsnarkBackend } from "../../prover/rapidsnark.ts";
-import { DevelopmentKeyError } from "../../prover/setup/import-key.ts";
 import { KeyMismatchError } from "../../prover/setup/key-check.ts";
 import { calculateWitness, provePlain, verifyProof } from "../../prover/snarkjs.ts";
 
@@ -70,6 +69,7 @@ describe("development keys", () => {
     expect(again.zkeySha256).toBe(toy.zkeySha256);
     expect(toy.zkeySha256).toBe("1962ba06b422d3ecfba1845cc91d2be4918a019a71b7e482fb865cc8c6544a0e");
     expect(toy.origin).toBe("development");
+    expect(isDevelopmentKey(toy.verificationKey)).toBe(true);
   });
 
   it("come from the cache in milliseconds the second time", async () => {
@@ -90,6 +90,7 @@ describe("fresh keys", () => {
     const first = await build("fresh-1", { mode: "fresh" });
     const second = await build("fresh-2", { mode: "fresh" });
     expect(first.origin).toBe("fresh");
+    expect(isDevelopmentKey(first.verificationKey)).toBe(false);
     expect(first.zkeySha256).not.toBe(second.zkeySha256);
     const witness = await calculateWitness(first.wasmPath, { x: 3n, y: 5n });
     const { proof, publicSignals } = await provePlain(first.zkeyPath, witness);
@@ -329,6 +330,7 @@ describe("compiling", () => {
     await expect(compileCircuit({ name: "wrong", source, cacheDirectory })).rejects.toThrow(
       /Undeclared symbol/,
     );
+    expect(readdirSync(cacheDirectory)).toEqual([]);
   });
 
   it("gives the same constraint system every time", async () => {

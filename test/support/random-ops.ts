@@ -7,6 +7,7 @@ import {
   OP_CODE,
   type OpKind,
   type OpParts,
+  type PriorityOp,
 } from "../../state/ledger/operation.ts";
 import { transitionOf } from "../../state/ledger/transition.ts";
 import { actor, type LedgerScenario } from "./ledger-scenario.ts";
@@ -16,6 +17,7 @@ import type { SeededRandom } from "./seeded-random.ts";
 const INEXECUTABLE_KINDS = (Object.keys(OP_CODE) as OpKind[]).filter((kind) => !RULES.has(kind));
 const NEWCOMERS = 12;
 const PROPOSALS_PER_OP = 60;
+const MOST_UNITS = (1n << 64n) - 1n;
 
 /** Points that are no usable keys: off the curve, neutral, of order 2, of order 4. */
 const BAD_KEYS: readonly (readonly [bigint, bigint])[] = [
@@ -32,7 +34,7 @@ const cellsWithTag = (scenario: LedgerScenario, tag: bigint): number[] =>
 
 /** Any account; a reserved one, or the sender itself, more often than by chance. */
 function anyAccount(scenario: LedgerScenario, random: SeededRandom, sender = 0): number {
-  if (sender !== 0 && random.chance(1, 4)) return sender;
+  if (sender !== 0 && random.chance(1, 3)) return sender;
   if (random.chance(1, 5)) return random.pick(Object.values(RESERVED_CELL));
   return random.pick(cellsWithTag(scenario, CELL_TAG.account));
 }
@@ -97,7 +99,7 @@ function proposeStep(scenario: LedgerScenario, random: SeededRandom): Proposal |
   const task = scenario.task(object);
   switch (task.phase) {
     case TASK_PHASE.open: {
-      const sender = random.chance(1, 4)
+      const sender = random.chance(1, 2)
         ? Number(random.pick([task.terms.requester, task.terms.verifier]))
         : anyAccount(scenario, random);
       return { kind: "claimTask", sender, object };
@@ -134,7 +136,11 @@ function spoil(proposal: Proposal, scenario: LedgerScenario, random: SeededRando
     case 1:
       return mayMove ? { ...proposal, object: anyId() } : proposal;
     case 2:
-      return { ...proposal, amountUnits: random.pick([0n, 1n, (1n << 64n) - 1n]) };
+      // No deposit exceeds the supply; any other op may name an amount that nobody has.
+      return {
+        ...proposal,
+        amountUnits: random.pick([0n, 1n, proposal.sender === undefined ? 2n : MOST_UNITS]),
+      };
     case 3:
       return { ...proposal, param: random.bits(24) };
     case 4:
@@ -154,30 +160,32 @@ function spoil(proposal: Proposal, scenario: LedgerScenario, random: SeededRando
   }
 }
 
-function toOp(scenario: LedgerScenario, random: SeededRandom): LedgerOp {
+/** A proposal on its way into a batch: from the queue, or still to be signed. */
+type Candidate = { op: PriorityOp; signWith?: { parts: Proposal & { sender: number }; maxFeeUnits: bigint } };
+
+function candidate(scenario: LedgerScenario, random: SeededRandom): Candidate {
   const proposal = propose(scenario, random);
   const { sender } = proposal;
-  const queued = sender === undefined && proposal.kind !== "noop";
-  if (queued || random.chance(1, 3)) {
+  if (sender === undefined || random.chance(1, 3)) {
     const spoiled = random.chance(1, 2) ? spoil(proposal, scenario, random) : proposal;
     const stranger = random.chance(1, 12) ? random.bits(160) : undefined;
-    return scenario.priority(spoiled, stranger);
+    return { op: scenario.priority(spoiled, stranger) };
   }
-  const feeUnits = sender === undefined ? 0n : random.pick([0n, 1n, 99n, 1_234_567n]);
+  const feeUnits = random.pick([0n, 1n, 99n, 1_234_567n]);
+  const parts = { ...proposal, sender, feeUnits };
   const maxFeeUnits = feeUnits + random.bits(1) * 5n;
-  return sender === undefined
-    ? scenario.unsignedNoop()
-    : scenario.signed(sender, { ...proposal, feeUnits }, { maxFeeUnits });
+  return { op: scenario.priority(parts), signWith: { parts, maxFeeUnits } };
 }
 
-/** True if a batch can contain the op: a valid one, or a priority op that is a no-op. */
-function isIncludable(scenario: LedgerScenario, op: LedgerOp): boolean {
+type Verdict = "valid" | "no-op" | "refused";
+
+function verdictOf(scenario: LedgerScenario, op: LedgerOp): Verdict {
   try {
-    transitionOf(op, scenario.context, () => true);
-    return true;
+    transitionOf(op, scenario.context);
+    return "valid";
   } catch (error) {
-    if (!(error instanceof LedgerError)) return false;
-    return "caller" in op && error.code !== "wrong-placement";
+    if (!(error instanceof LedgerError)) throw error;
+    return error.code === "wrong-placement" ? "refused" : "no-op";
   }
 }
 
@@ -187,12 +195,19 @@ function isIncludable(scenario: LedgerScenario, op: LedgerOp): boolean {
  * undefined if the batch is full.
  */
 export function randomOp(scenario: LedgerScenario, random: SeededRandom): LedgerOp | undefined {
-  for (let tries = 0; tries < PROPOSALS_PER_OP; tries++) {
-    const op = toOp(scenario, random);
-    if (isIncludable(scenario, op) && scenario.hasRoomFor(op)) return op;
-  }
   const padding = scenario.unsignedNoop();
-  return scenario.hasRoomFor(padding) ? padding : undefined;
+  if (!scenario.hasRoomFor(padding)) return undefined;
+  if (random.chance(1, 20)) return padding;
+  for (let tries = 0; tries < PROPOSALS_PER_OP; tries++) {
+    const { op, signWith } = candidate(scenario, random);
+    if (!scenario.hasRoomFor(op)) continue;
+    const verdict = verdictOf(scenario, op);
+    if (signWith === undefined && verdict !== "refused") return op;
+    if (signWith === undefined || verdict !== "valid") continue;
+    const { parts, maxFeeUnits } = signWith;
+    return scenario.signed(parts.sender, parts, { maxFeeUnits });
+  }
+  return padding;
 }
 
 /** Applies random ops until the open batch is full, or has `maxOps`. Returns them; the batch stays open. */

@@ -292,7 +292,9 @@ function withdrawals() {
     ],
   ];
   return batches.map((ops) => {
-    const words = withdrawalsOf(ops.map(({ op, valid }) => ({ words: op.words, valid }))).map(({ recipient, units }) => recipient | (units << 160n));
+    const words = withdrawalsOf(ops.map(({ op, valid }) => ({ words: op.words, valid }))).map(
+      ({ recipient, units }) => recipient | (units << 160n),
+    );
     return {
       ops: ops.map(({ op, valid }) => ({ words: op.words, valid })),
       words,

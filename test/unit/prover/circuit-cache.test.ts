@@ -6,6 +6,9 @@ import { discardStaging, publishDirectory, stagingDirectory } from "../../../cir
 import { BinaryFileError, readR1csHeader } from "../../../circuits/binary-file.ts";
 import { CircuitIncludeError, hashSources, type SourceTree } from "../../../circuits/sources.ts";
 
+import { readCircuitShape, UnsupportedCircuitError } from "../../../prover/setup/groth16-setup.ts";
+import { scalarFieldOrder } from "../../../prover/setup/scalar-field.ts";
+
 let root: string;
 let tree: SourceTree;
 
@@ -17,7 +20,10 @@ function write(file: string, text: string): void {
 beforeEach(() => {
   root = mkdtempSync(path.join(tmpdir(), "circuit-cache-"));
   tree = { circuitsDirectory: path.join(root, "circuits"), packagesDirectory: path.join(root, "packages") };
-  write("circuits/main.circom", 'include "part/a.circom"; // include "missing.circom";\ncomponent main = A();');
+  write(
+    "circuits/main.circom",
+    'include "part/a.circom"; // include "missing.circom";\ncomponent main = A();',
+  );
   write("circuits/part/a.circom", 'include "b.circom";\ninclude "circomlib/circuits/c.circom";');
   write("circuits/part/b.circom", 'include "a.circom"; /* include "gone.circom"; */');
   write("packages/circomlib/circuits/c.circom", "template C() {}");
@@ -85,16 +91,44 @@ describe("the artifact cache", () => {
   });
 
   it("removes what a killed process left, and nothing of a living one", () => {
-    const left = path.join(root, ".building-4194305-abc");
-    mkdirSync(left);
+    const left = [4194305, process.pid].map((pid) => path.join(root, `.building-${pid}-abc`));
+    for (const directory of left) mkdirSync(directory);
     const mine = stagingDirectory(root);
     stagingDirectory(root);
-    expect(existsSync(left)).toBe(false);
+    expect(left.map((directory) => existsSync(directory))).toEqual([false, false]);
     expect(existsSync(mine)).toBe(true);
   });
 });
 
+/** A constraint system of no constraints over `prime`, which claims `constraints`. */
+function r1csFile(prime: bigint, constraints: number): string {
+  const primeBytes = Buffer.from(prime.toString(16).padStart(64, "0"), "hex").reverse();
+  const header = Buffer.alloc(4 + 32 + 4 * 4 + 8 + 4);
+  header.writeUInt32LE(32, 0);
+  primeBytes.copy(header, 4);
+  header.writeUInt32LE(5, 36);
+  header.writeUInt32LE(1, 40);
+  header.writeUInt32LE(2, 44);
+  header.writeUInt32LE(constraints, 60);
+  const head = (id: number, byteLength: number) => Buffer.from(Uint32Array.of(id, byteLength, 0).buffer);
+  const start = Buffer.concat([Buffer.from("r1cs"), Buffer.from(Uint32Array.of(1, 2).buffer)]);
+  const file = path.join(root, "made.r1cs");
+  writeFileSync(file, Buffer.concat([start, head(2, 0), head(1, header.length), header]));
+  return file;
+}
+
 describe("a constraint system file", () => {
+  it("gives a domain with a row for every constraint, every public wire and the constant", () => {
+    const shape = readCircuitShape(r1csFile(scalarFieldOrder, 12));
+    expect(shape).toEqual({ constraints: 12, wires: 5, publicSignals: 3, log2Domain: 4 });
+    expect(readCircuitShape(r1csFile(scalarFieldOrder, 13)).log2Domain).toBe(5);
+  });
+
+  it("is refused over another field or beyond the field's roots of unity", () => {
+    expect(() => readCircuitShape(r1csFile(97n, 12))).toThrow(UnsupportedCircuitError);
+    expect(() => readCircuitShape(r1csFile(scalarFieldOrder, 2 ** 27))).toThrow(UnsupportedCircuitError);
+  });
+
   it("is refused when it is cut short or something else", () => {
     const file = path.join(root, "x.r1cs");
     writeFileSync(file, "zkey00000000");

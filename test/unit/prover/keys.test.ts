@@ -32,19 +32,22 @@ function scalarWords(scalars: readonly bigint[]): Uint32Array {
 const scalars = [0n, 1n, 2n, 3n, 8191n, 8192n, scalarFieldOrder - 1n, developmentSecrets().tau];
 
 describe("fixed-base multiples", () => {
-  it.each([4, 7, 13])("equal those of another implementation in G1, windows of %i bits", async (windowBits) => {
-    const table = new FixedBaseTable(await CurveMemory.create(), "G1", windowBits);
-    const points = table.multiply(scalarWords(scalars), scalars.length);
-    for (const [i, scalar] of scalars.entries()) {
-      const point = points.subarray(i * 64, (i + 1) * 64);
-      if (scalar === 0n) {
-        expect(point.every((byte) => byte === 0)).toBe(true);
-        continue;
+  it.each([4, 7, 13])(
+    "equal those of another implementation in G1, windows of %i bits",
+    async (windowBits) => {
+      const table = new FixedBaseTable(await CurveMemory.create(), "G1", windowBits);
+      const points = table.multiply(scalarWords(scalars), scalars.length);
+      for (const [i, scalar] of scalars.entries()) {
+        const point = points.subarray(i * 64, (i + 1) * 64);
+        if (scalar === 0n) {
+          expect(point.every((byte) => byte === 0)).toBe(true);
+          continue;
+        }
+        const expected = bn254.G1.Point.BASE.multiply(scalar).toAffine();
+        expect([coordinate(point, 0), coordinate(point, 1)]).toEqual([expected.x, expected.y]);
       }
-      const expected = bn254.G1.Point.BASE.multiply(scalar).toAffine();
-      expect([coordinate(point, 0), coordinate(point, 1)]).toEqual([expected.x, expected.y]);
-    }
-  });
+    },
+  );
 
   it("equal those of another implementation in G2", async () => {
     const table = new FixedBaseTable(await CurveMemory.create(), "G2", 5);

@@ -1,0 +1,89 @@
+import type { Block } from "../../state/evm/block-store.ts";
+import { nextBaseFeeWei } from "../../state/evm/chain-rules.ts";
+import type { Method } from "../dispatch.ts";
+import { invalidArgument } from "../errors.ts";
+import type { EthBackend } from "./backend.ts";
+import { blockNumber, readQuantity } from "./parameters.ts";
+import { hexQuantity } from "./views.ts";
+
+/** What wallets ask before they price a transaction. */
+
+/** Blocks are rarely full, so any tip gets in; this one is ahead of those who offer none. */
+const suggestedTipWei = 1_000_000n;
+const maxFeeHistoryBlocks = 1_024;
+const maxPercentiles = 100;
+
+export function feeMethods(backend: EthBackend): Record<string, Method> {
+  const { lane } = backend;
+  return {
+    // A legacy price cannot follow the base fee: a quarter more lets it wait through two full blocks.
+    eth_gasPrice: async () => hexQuantity((lane.nextBaseFeeWei * 5n) / 4n + suggestedTipWei),
+    eth_maxPriorityFeePerGas: async () => hexQuantity(suggestedTipWei),
+    eth_feeHistory: async (params) => feeHistory(backend, params),
+  };
+}
+
+function feeHistory(backend: EthBackend, params: readonly unknown[]): Record<string, unknown> {
+  const asked = readQuantity(params, 0);
+  const newest = blockNumber(backend, params[1] ?? "latest", 1);
+  if (newest > backend.lane.head.number) {
+    throw invalidArgument(
+      1,
+      `request beyond head block: requested ${newest}, head ${backend.lane.head.number}`,
+    );
+  }
+  const percentiles = readPercentiles(params[2]);
+  const count = Math.min(Number(asked), maxFeeHistoryBlocks, newest + 1);
+  const blocks: Block[] = [];
+  for (let number = newest - count + 1; number <= newest; number++) {
+    const block = backend.lane.getBlock(number);
+    if (block !== undefined) blocks.push(block);
+  }
+  const last = blocks.at(-1);
+  const next = last === undefined ? [] : [nextBaseFeeWei(last)];
+  return {
+    oldestBlock: hexQuantity(blocks[0]?.number ?? newest),
+    baseFeePerGas: [...blocks.map(({ baseFeeWei }) => baseFeeWei), ...next].map(hexQuantity),
+    gasUsedRatio: blocks.map(
+      ({ gasUsed, gasLimit }) => Number((gasUsed * 1_000_000n) / gasLimit) / 1_000_000,
+    ),
+    baseFeePerBlobGas: [...blocks, ...next].map(() => "0x1"),
+    blobGasUsedRatio: blocks.map(() => 0),
+    ...(percentiles === undefined
+      ? {}
+      : { reward: blocks.map((block) => tipsAt(backend, block, percentiles).map(hexQuantity)) }),
+  };
+}
+
+function readPercentiles(value: unknown): readonly number[] | undefined {
+  if (value === undefined || value === null) return undefined;
+  const isValid =
+    Array.isArray(value) &&
+    value.length <= maxPercentiles &&
+    value.every((entry, index) => {
+      const before = index === 0 ? 0 : value[index - 1];
+      return typeof entry === "number" && entry >= before && entry <= 100;
+    });
+  if (!isValid)
+    throw invalidArgument(2, `invalid reward percentile: at most ${maxPercentiles} rising numbers in 0..100`);
+  return value as number[];
+}
+
+/** The tips that stand at the given percentiles of the gas that a block used. System transactions do not count. */
+function tipsAt(backend: EthBackend, block: Block, percentiles: readonly number[]): bigint[] {
+  const receipts = backend.lane.getReceipts(block.number) ?? [];
+  const paid = receipts
+    .filter(({ effectiveGasPriceWei }) => effectiveGasPriceWei >= block.baseFeeWei)
+    .map(({ effectiveGasPriceWei, gasUsed }) => ({ tip: effectiveGasPriceWei - block.baseFeeWei, gasUsed }))
+    .sort((a, b) => (a.tip < b.tip ? -1 : a.tip > b.tip ? 1 : 0));
+  const total = paid.reduce((sum, { gasUsed }) => sum + gasUsed, 0n);
+  return percentiles.map((percentile) => {
+    const threshold = (total * BigInt(Math.round(percentile * 100))) / 10_000n;
+    let gas = 0n;
+    for (const { tip, gasUsed } of paid) {
+      gas += gasUsed;
+      if (gas >= threshold) return tip;
+    }
+    return 0n;
+  });
+}

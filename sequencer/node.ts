@@ -1,0 +1,194 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Logger } from "pino";
+import type { CircuitArtifacts } from "../prover/artifacts.ts";
+import { RapidsnarkBackend } from "../prover/rapidsnark.ts";
+import { ethMethods } from "../rpc/eth/methods.ts";
+import { neuraMethods } from "../rpc/neura/methods.ts";
+import { hexQuantity, hexWord } from "../rpc/neura/views.ts";
+import { createRpcServer } from "../rpc/server.ts";
+import { Database } from "../state/database.ts";
+import { ContractLane } from "../state/evm/contract-lane.ts";
+import { RESERVED_CELL, TREASURY_RATE } from "../state/ledger/cells.ts";
+import { BATCH_SIZES, type BatchSize } from "../state/ledger/sizes.ts";
+import { circuitIdOf } from "../state/ledger/stream.ts";
+import { HOME } from "../state/store/confirmation.ts";
+import { ContentStore } from "../state/store/content-store.ts";
+import { LedgerStore } from "../state/store/ledger-store.ts";
+import { acceptedCursor, BATCHES, finalizedCursor, readCursor } from "../state/store/records.ts";
+import { DEFAULT_BATCH_POLICY } from "./batch-policy.ts";
+import type { NodeConfig } from "./config.ts";
+import { ContractMempool } from "./mempool/contract-transactions.ts";
+import { LedgerMempool } from "./mempool/ledger-operations.ts";
+import { nodeMetrics } from "./metrics.ts";
+import type { Network } from "./network.ts";
+import { nodeStatus } from "./node-status.ts";
+import { Pipeline } from "./stages.ts";
+
+/** Chain id of the contract lane. */
+export const NEURACHAIN_ID = 420_258;
+
+/** Flat fee of a signed op: 0.0001 NRX. */
+const FEE_UNITS = 100_000n;
+
+const CONTENT_LIMITS = { maxItemBytes: 4 * 1024 * 1024, maxTotalBytes: 2 * 1024 * 1024 * 1024 };
+
+const CLIENT_VERSION = `NeuraChain/0.1.0/${process.platform}-${process.arch}/node${process.versions.node}`;
+
+export interface Node {
+  readonly rpcUrl: string;
+  readonly close: () => Promise<void>;
+}
+
+export interface NodeOptions {
+  readonly config: NodeConfig;
+  readonly network: Network;
+  readonly artifacts: CircuitArtifacts;
+  readonly log: Logger;
+  /** A stage cannot go on: the node should stop. */
+  readonly onFatal: (error: Error) => void;
+}
+
+const clock = {
+  now: () => Date.now(),
+  sleep: async (milliseconds: number, signal: AbortSignal) => {
+    await delay(milliseconds, undefined, { signal }).catch(() => undefined);
+  },
+};
+
+/** The one composition root: opens the database, resumes both lanes, and starts every stage and the RPC. */
+export async function startNode(options: NodeOptions): Promise<Node> {
+  const { config, network, artifacts, log, onFatal } = options;
+  const size: BatchSize = BATCH_SIZES[config.size];
+  const database = await Database.open(join(config.dataDirectory, "db"));
+  try {
+    const lanes = await openLanes(database, size, network);
+    const { lane, ledger } = lanes;
+    const operations = await LedgerMempool.open({
+      database,
+      ledger,
+      domain: network.domain,
+      feeUnits: FEE_UNITS,
+      now: clock.now,
+    });
+    const transactions = await ContractMempool.open(database, lane);
+    const startedAtMs = clock.now();
+    const status = () =>
+      nodeStatus({ database, lane, operations, transactions, pipeline, startedAtMs, nowMs: clock.now() });
+    const { registry, onProven } = nodeMetrics(status);
+    const { prover } = config;
+    const pipeline: Pipeline = new Pipeline({
+      ...lanes,
+      database,
+      size,
+      network,
+      feeUnits: FEE_UNITS,
+      policy: DEFAULT_BATCH_POLICY,
+      operations,
+      transactions,
+      artifacts,
+      pool: {
+        threads: config.proverThreads,
+        ...(prover.backend === "rapidsnark" ? { backend: new RapidsnarkBackend({ binaryPath: prover.path, temporaryDirectory: tmpdir() }) } : {}),
+      },
+      clock,
+      log,
+      onProven,
+      onFatal,
+    });
+    const server = await createRpcServer({
+      methods: {
+        ...ethMethods({
+          lane,
+          transactions: {
+            add: async (raw) => {
+              const hash = await transactions.add(raw);
+              pipeline.wake();
+              return hash;
+            },
+            get: (hash) => transactions.get(hash),
+            pendingNonce: (address) => transactions.pendingNonce(address),
+          },
+          confirmations: () => confirmedBlocks(database),
+          clientVersion: CLIENT_VERSION,
+        }),
+        ...neuraMethods({
+          database,
+          ledger,
+          batchedLedger: lanes.batchedLedger,
+          content: new ContentStore(database, CONTENT_LIMITS),
+          mirrors: network.mirrors.map(({ name }) => name),
+          feeUnits: FEE_UNITS,
+          chainInfo: chainInfo(network, size),
+          submit: async (op) => {
+            const id = await operations.submit(op);
+            pipeline.wake();
+            return id;
+          },
+          nextNonce: (sender) => operations.nextNonce(sender),
+          systemTransactionHash: async (number) => lane.getBlock(number)?.transactions[0]?.hash ?? null,
+        }),
+        neura_status: async () => status(),
+      },
+      registry,
+      readiness: () => ({ isReady: true, details: { block: lane.head.number } }),
+      onInternalError: (error, method) => log.error({ err: error, method }, "an RPC method failed"),
+    });
+    const { url } = await server.listen(config.host, config.port);
+    pipeline.start();
+    return {
+      rpcUrl: url,
+      close: async () => {
+        await server.close();
+        await pipeline.close();
+        await database.close();
+      },
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+async function openLanes(database: Database, size: BatchSize, network: Network) {
+  const ledgerStore = new LedgerStore(database, "head");
+  const batchedStore = new LedgerStore(database, "batched");
+  const ledger = ledgerStore.open(size, network.genesis);
+  const batchedLedger = batchedStore.open(size, network.genesis);
+  const lane = await ContractLane.open(database, {
+    chainId: NEURACHAIN_ID,
+    readCell: (id, root) => (root === ledger.root() ? ledger.cell(id) : undefined),
+    feeRecipient: network.operator.address,
+  });
+  return { lane, ledger, ledgerStore, batchedLedger, batchedStore };
+}
+
+/** The last blocks of the newest settled and of the newest finalized batch. */
+function confirmedBlocks(database: Database): { safe: number; finalized: number } {
+  const lastBlock = (cursor: string) => BATCHES.get(database, readCursor(database, cursor))?.lastBlock ?? 0;
+  return { safe: lastBlock(acceptedCursor(HOME)), finalized: lastBlock(finalizedCursor(HOME)) };
+}
+
+function chainInfo(network: Network, size: BatchSize): Record<string, unknown> {
+  const { home, mirrors, domain, genesisRoot, isLocal } = network;
+  const reserved = Object.entries(RESERVED_CELL).map(([role, id]) => [role, hexQuantity(id)]);
+  return {
+    chainId: hexQuantity(NEURACHAIN_ID),
+    domain: hexWord(domain),
+    homeChainId: hexQuantity(home.chainId),
+    homeContract: home.contract,
+    token: home.token,
+    mirrors: mirrors.map(({ name, chainId, contract }) => ({ name, chainId: hexQuantity(chainId), contract })),
+    levels: hexQuantity(size.levels),
+    maxOps: hexQuantity(size.maxOps),
+    maxCells: hexQuantity(size.maxCells),
+    circuitId: hexWord(circuitIdOf(size)),
+    genesisRoot: hexWord(genesisRoot),
+    treasuryRate: hexQuantity(TREASURY_RATE),
+    reservedCells: Object.fromEntries(reserved),
+    ...(isLocal
+      ? { l1Rpc: Object.fromEntries([["home", home.rpcUrl], ...mirrors.map(({ name, rpcUrl }) => [name, rpcUrl])]) }
+      : {}),
+  };
+}

@@ -1,0 +1,389 @@
+import { setImmediate } from "node:timers/promises";
+import { bytesToHex, hexToBytes } from "@ethereumjs/util";
+import { type Database, keySpace, numberFromKey, numberKey, Overlay, type Write } from "../database.ts";
+import { type Block, BlockStore, type Outcome } from "./block-store.ts";
+import { bloomOf } from "./bloom.ts";
+import {
+  type ChainRules,
+  chainRules,
+  defaultBlockGasLimit,
+  initialBaseFeeWei,
+  nextBaseFeeWei,
+} from "./chain-rules.ts";
+import { type BlockContext, BlockExecutor, evmBlock } from "./executor.ts";
+import { type Header, zeroHash } from "./header.ts";
+import { findLogs, type LogFilter } from "./log-filter.ts";
+import { encodeReceipt } from "./receipt-encoding.ts";
+import { call, estimateGas, type SimulationContext } from "./simulation.ts";
+import { StateView } from "./state-view.ts";
+import { decodeTransaction, type SignedTransaction, TransactionError } from "./transaction.ts";
+import { orderedRoot } from "./tries.ts";
+import type {
+  Address,
+  BlockTag,
+  CallRequest,
+  CellReader,
+  Hex,
+  LedgerTransition,
+  Log,
+  Receipt,
+} from "./types.ts";
+
+export interface LaneOptions {
+  readonly chainId: number;
+  /** Answers `getCell` of the ledger precompile. */
+  readonly readCell: CellReader;
+  readonly blockGasLimit?: bigint;
+  /** Receives the priority fees; the base fee is burned. */
+  readonly feeRecipient?: Address;
+  readonly genesisTimestampSeconds?: number;
+}
+
+export interface BlockInput {
+  readonly timestampSeconds: number;
+  /** In the order of execution. */
+  readonly transactions: readonly SignedTransaction[];
+  readonly ledger?: LedgerTransition;
+  /** Committed in the same batch as the block. A function when they depend on the block's number or hash. */
+  readonly extraWrites?:
+    | readonly Write[]
+    | ((block: Block, receipts: readonly Receipt[]) => readonly Write[]);
+}
+
+export interface BuiltBlock {
+  readonly block: Block;
+  readonly receipts: readonly Receipt[];
+  /** Can never run as they are: forget them. */
+  readonly rejected: readonly { readonly hash: Hex; readonly reason: string }[];
+  /** Cannot run in this block (no room, a nonce before them is missing, fee cap below base fee): try again. */
+  readonly skipped: readonly Hex[];
+}
+
+/** The database holds another chain than the one that was asked for. */
+export class GenesisMismatchError extends Error {
+  readonly code = "GENESIS_MISMATCH";
+  constructor(
+    readonly expected: string,
+    readonly actual: string,
+  ) {
+    super(
+      `the database belongs to another chain: genesis ${actual}, expected ${expected}. Use another data directory`,
+    );
+  }
+}
+
+export class BlockTimeError extends Error {
+  readonly code = "BLOCK_TIME_BEFORE_PARENT";
+  constructor(
+    readonly parentSeconds: number,
+    readonly actualSeconds: number,
+  ) {
+    super(`a block may not be older than its parent: ${actualSeconds} < ${parentSeconds}`);
+  }
+}
+
+/** Execution or commit failed half-way. Memory may be ahead of the disk: reopen the lane, which resumes at the head. */
+export class LaneBrokenError extends Error {
+  readonly code = "LANE_BROKEN";
+  constructor(options: { cause: unknown }) {
+    const reason = options.cause instanceof Error ? options.cause.message : String(options.cause);
+    super(`building a block failed, reopen the node: ${reason}`, options);
+  }
+}
+
+export class UnknownBlockError extends Error {
+  readonly code = "UNKNOWN_BLOCK";
+  readonly rpcCode = -32001;
+  constructor(readonly tag: BlockTag | Hex) {
+    super(`header not found: there is no block ${tag}`);
+  }
+}
+
+const chain = keySpace("chain");
+const chainIdKey = new TextEncoder().encode("chain-id");
+const zeroAddress: Address = `0x${"00".repeat(20)}`;
+/** Transactions executed before RPC requests get their turn on the thread. */
+const transactionsPerTurn = 16;
+const retryableCodes: ReadonlySet<string> = new Set(["NONCE_TOO_HIGH", "FEE_CAP_TOO_LOW"]);
+
+/** Blocks and state of the contract lane: builds, commits and serves them. One instance per database. */
+export class ContractLane {
+  readonly chainId: number;
+  readonly rules: ChainRules;
+  readonly blockGasLimit: bigint;
+  readonly feeRecipient: Address;
+  readonly #database: Database;
+  readonly #store: BlockStore;
+  readonly #overlay: Overlay;
+  readonly #readCell: CellReader;
+  #executor!: BlockExecutor;
+  #head!: Block;
+  #isBuilding = false;
+  #failure: LaneBrokenError | undefined;
+
+  private constructor(database: Database, options: LaneOptions) {
+    this.chainId = options.chainId;
+    this.rules = chainRules(options.chainId);
+    this.blockGasLimit = options.blockGasLimit ?? defaultBlockGasLimit;
+    this.feeRecipient = options.feeRecipient ?? zeroAddress;
+    this.#database = database;
+    this.#store = new BlockStore(database, this.rules);
+    this.#overlay = new Overlay(database);
+    this.#readCell = options.readCell;
+  }
+
+  /** Opens the chain at its last committed block, or creates it. */
+  static async open(database: Database, options: LaneOptions): Promise<ContractLane> {
+    const lane = new ContractLane(database, options);
+    const headNumber = lane.#store.headNumber();
+    const head = headNumber === undefined ? undefined : lane.#store.block(headNumber);
+    if (head !== undefined) lane.#requireSameChain(options);
+    lane.#executor = await BlockExecutor.open({
+      rules: lane.rules,
+      overlay: lane.#overlay,
+      ...(head === undefined ? {} : { stateRoot: hexToBytes(head.stateRoot) }),
+      readCell: options.readCell,
+      blockHashOf: (number) => lane.#store.hashOf(number),
+    });
+    lane.#head = head ?? (await lane.#writeGenesis(options.genesisTimestampSeconds ?? 0));
+    return lane;
+  }
+
+  /** The newest committed block. */
+  get head(): Block {
+    return this.#head;
+  }
+
+  /** Base fee of the block that would be built now. */
+  get nextBaseFeeWei(): bigint {
+    return nextBaseFeeWei(this.#head);
+  }
+
+  /** Decodes a raw transaction and recovers its sender. Throws `TransactionError`. */
+  decode(raw: Uint8Array): SignedTransaction {
+    return decodeTransaction(raw, this.rules);
+  }
+
+  /**
+   * Builds the next block and commits it with the extra writes in one synced batch. A transaction that cannot
+   * run is left out and reported. Throws `LaneBrokenError` when the block as a whole failed: nothing was written.
+   */
+  async buildBlock(input: BlockInput): Promise<BuiltBlock> {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#isBuilding) throw new Error("a block is being built already: wait for it");
+    if (input.timestampSeconds < this.#head.timestampSeconds) {
+      throw new BlockTimeError(this.#head.timestampSeconds, input.timestampSeconds);
+    }
+    this.#isBuilding = true;
+    try {
+      return await this.#build(input);
+    } catch (cause) {
+      this.#overlay.discard();
+      this.#failure = new LaneBrokenError({ cause });
+      throw this.#failure;
+    } finally {
+      this.#isBuilding = false;
+    }
+  }
+
+  async #build(input: BlockInput): Promise<BuiltBlock> {
+    const context: BlockContext = {
+      number: this.#head.number + 1,
+      timestampSeconds: input.timestampSeconds,
+      gasLimit: this.blockGasLimit,
+      baseFeeWei: this.nextBaseFeeWei,
+      coinbase: this.feeRecipient,
+    };
+    await this.#executor.begin();
+    const ran = await this.#runAll(input, context);
+    const stateRoot = await this.#executor.seal();
+    const header = await this.#header(context, this.#head.hash, stateRoot, ran);
+    const { block, receipts, writes } = this.#store.prepare(header, ran.transactions, ran.outcomes);
+    const { extraWrites = [] } = input;
+    const extra = typeof extraWrites === "function" ? extraWrites(block, receipts) : extraWrites;
+    await this.#overlay.commit([...writes, ...extra]);
+    this.#store.remember(block, receipts);
+    this.#head = block;
+    await this.#executor.committed(stateRoot);
+    return { block, receipts, rejected: ran.rejected, skipped: ran.skipped };
+  }
+
+  async #runAll(input: BlockInput, context: BlockContext) {
+    const transactions: SignedTransaction[] = [];
+    const outcomes: Outcome[] = [];
+    const rejected: { hash: Hex; reason: string }[] = [];
+    const skipped: Hex[] = [];
+    let gasUsed = 0n;
+    if (input.ledger !== undefined) {
+      const { transaction, outcome } = await this.#executor.runTransition(input.ledger, context);
+      transactions.push(transaction);
+      outcomes.push(outcome);
+      gasUsed = outcome.cumulativeGasUsed;
+    }
+    const block = evmBlock(context, this.rules);
+    for (const [index, transaction] of input.transactions.entries()) {
+      if (index % transactionsPerTurn === transactionsPerTurn - 1) await setImmediate();
+      if (transaction.decoded.gasLimit > context.gasLimit) {
+        rejected.push({ hash: transaction.hash, reason: "exceeds block gas limit" });
+        continue;
+      }
+      if (transaction.decoded.gasLimit > context.gasLimit - gasUsed) {
+        skipped.push(transaction.hash);
+        continue;
+      }
+      try {
+        const outcome = await this.#executor.run(transaction, block, gasUsed);
+        transactions.push(transaction);
+        outcomes.push(outcome);
+        gasUsed = outcome.cumulativeGasUsed;
+      } catch (error) {
+        if (!(error instanceof TransactionError)) throw error;
+        if (retryableCodes.has(error.code)) skipped.push(transaction.hash);
+        else rejected.push({ hash: transaction.hash, reason: error.message });
+      }
+    }
+    return { transactions, outcomes, rejected, skipped, gasUsed };
+  }
+
+  async #header(
+    context: BlockContext,
+    parentHash: Hex,
+    stateRoot: Uint8Array,
+    ran: { transactions: readonly SignedTransaction[]; outcomes: readonly Outcome[]; gasUsed: bigint },
+  ): Promise<Header> {
+    const receipts = ran.outcomes.map((outcome, index) =>
+      encodeReceipt(outcome, (ran.transactions[index] as SignedTransaction).decoded.type),
+    );
+    return {
+      ...context,
+      parentHash,
+      gasUsed: ran.gasUsed,
+      stateRoot: bytesToHex(stateRoot),
+      transactionsRoot: bytesToHex(await orderedRoot(ran.transactions.map(({ raw }) => raw))),
+      receiptsRoot: bytesToHex(await orderedRoot(receipts)),
+      logsBloom: bloomOf(ran.outcomes.flatMap(({ logs }) => logs)),
+    };
+  }
+
+  async #writeGenesis(timestampSeconds: number): Promise<Block> {
+    const stateRoot = await this.#executor.writeGenesis();
+    const context: BlockContext = {
+      number: 0,
+      timestampSeconds,
+      gasLimit: this.blockGasLimit,
+      baseFeeWei: initialBaseFeeWei,
+      coinbase: this.feeRecipient,
+    };
+    const header = await this.#header(context, zeroHash, stateRoot, {
+      transactions: [],
+      outcomes: [],
+      gasUsed: 0n,
+    });
+    const { block, writes } = this.#store.prepare(header, [], []);
+    await this.#overlay.commit([
+      ...writes,
+      { space: chain, key: chainIdKey, value: numberKey(this.chainId) },
+    ]);
+    await this.#executor.committed(stateRoot);
+    return block;
+  }
+
+  #requireSameChain(options: LaneOptions): void {
+    const stored = this.#database.get(chain, chainIdKey);
+    const actual = `chain ${stored === undefined ? "unknown" : numberFromKey(stored)}`;
+    if (actual !== `chain ${this.chainId}`) throw new GenesisMismatchError(`chain ${this.chainId}`, actual);
+    const time = this.#store.header(0)?.timestampSeconds;
+    const wanted = options.genesisTimestampSeconds ?? time;
+    if (time !== wanted) throw new GenesisMismatchError(`time ${wanted}`, `time ${time}`);
+  }
+
+  /** Number of a block, undefined if there is none under this tag or hash. */
+  numberOf(tag: BlockTag | Hex): number | undefined {
+    if (tag === "latest") return this.#head.number;
+    if (tag === "earliest") return 0;
+    if (typeof tag === "number") return tag >= 0 && tag <= this.#head.number ? tag : undefined;
+    const number = this.#store.numberOf(tag);
+    return number !== undefined && number <= this.#head.number ? number : undefined;
+  }
+
+  getBlock(tag: BlockTag | Hex): Block | undefined {
+    const number = this.numberOf(tag);
+    return number === undefined ? undefined : this.#store.block(number);
+  }
+
+  getReceipts(tag: BlockTag | Hex): readonly Receipt[] | undefined {
+    const number = this.numberOf(tag);
+    return number === undefined ? undefined : this.#store.receipts(number);
+  }
+
+  getTransaction(hash: Hex): { block: Block; index: number; transaction: SignedTransaction } | undefined {
+    const place = this.#store.place(hash);
+    const block = place === undefined ? undefined : this.#store.block(place.blockNumber);
+    if (place === undefined || block === undefined) return undefined;
+    return { block, index: place.index, transaction: block.transactions[place.index] as SignedTransaction };
+  }
+
+  getReceipt(hash: Hex): Receipt | undefined {
+    const place = this.#store.place(hash);
+    return place === undefined ? undefined : this.#store.receipts(place.blockNumber)?.[place.index];
+  }
+
+  async getLogs(filter: LogFilter): Promise<Log[]> {
+    return findLogs(this.#store, { ...filter, toBlock: Math.min(filter.toBlock, this.#head.number) });
+  }
+
+  async getAccount(
+    address: Address,
+    tag: BlockTag | Hex = "latest",
+  ): Promise<{ nonce: bigint; balanceWei: bigint }> {
+    return this.#view(tag).account(address);
+  }
+
+  async getBalance(address: Address, tag: BlockTag | Hex = "latest"): Promise<bigint> {
+    return (await this.getAccount(address, tag)).balanceWei;
+  }
+
+  async getNonce(address: Address, tag: BlockTag | Hex = "latest"): Promise<bigint> {
+    return (await this.getAccount(address, tag)).nonce;
+  }
+
+  async getCode(address: Address, tag: BlockTag | Hex = "latest"): Promise<Hex> {
+    return this.#view(tag).code(address);
+  }
+
+  async getStorageAt(address: Address, slot: bigint, tag: BlockTag | Hex = "latest"): Promise<Hex> {
+    return this.#view(tag).storageAt(address, slot);
+  }
+
+  /** Return data. Throws `ExecutionRevertedError`, `ExecutionFailedError` or `UnknownBlockError`. */
+  async call(request: CallRequest, tag: BlockTag | Hex = "latest"): Promise<Uint8Array> {
+    return call(this.#simulation(tag), request);
+  }
+
+  async estimateGas(request: CallRequest, tag: BlockTag | Hex = "latest"): Promise<bigint> {
+    return estimateGas(this.#simulation(tag), request);
+  }
+
+  #storedHeader(tag: BlockTag | Hex): Header {
+    const number = this.numberOf(tag);
+    const header = number === undefined ? undefined : this.#store.header(number);
+    if (header === undefined) throw new UnknownBlockError(tag);
+    return header;
+  }
+
+  #view(tag: BlockTag | Hex): StateView {
+    return new StateView(this.#database, this.rules, hexToBytes(this.#storedHeader(tag).stateRoot));
+  }
+
+  #simulation(tag: BlockTag | Hex): SimulationContext {
+    const header = this.#storedHeader(tag);
+    return {
+      database: this.#database,
+      rules: this.rules,
+      stateRoot: hexToBytes(header.stateRoot),
+      block: header,
+      readCell: this.#readCell,
+      blockHashOf: (number) => this.#store.hashOf(number),
+    };
+  }
+}

@@ -1,0 +1,331 @@
+/**
+ * Every cheat has a witness that satisfies all constraints but those of the rule it breaks: it is computed by circuits
+ * without that rule's line (test/support/weakened-circuits.ts) and carried over, signal by signal, to the full circuit. So it
+ * is the constraints that refuse it, not the witness calculator.
+ */
+import { beforeAll, describe, expect, it } from "vitest";
+import type { BatchCircuitInput } from "../../prover/batch-witness.ts";
+import type { Cell } from "../../state/ledger/cells.ts";
+import { FIELD_PRIME } from "../../state/ledger/field.ts";
+import type { LedgerOp } from "../../state/ledger/operation.ts";
+import { evaluationOf } from "../../state/ledger/stream.ts";
+import { TEST_CACHE, TestCircuit } from "../support/batch-witness-check.ts";
+import { type Forgery, type ForgedRow, forgeBatch, withBalance } from "../support/forged-batch.ts";
+import { actor, LedgerScenario } from "../support/ledger-scenario.ts";
+import {
+  CHEAT,
+  REWARD_QUOTIENT_CHEAT,
+  REWARD_REMAINDER_CHEAT,
+  UNOPENED_CELL,
+  weakenedCircuits,
+} from "../support/weakened-circuits.ts";
+
+const size = { levels: 2, maxOps: 1, maxCells: 6 };
+const ALICE = 5;
+const BOB = 6;
+const CAROL = 7;
+const DAVE = 8;
+const NEXT_CELL = 9;
+
+/** What is proven. */
+let proven: TestCircuit;
+/** The same without simplification: a broken constraint is a line of the source. */
+let literal: TestCircuit;
+let weakened: TestCircuit;
+
+beforeAll(async () => {
+  proven = await TestCircuit.batch(size);
+  literal = await TestCircuit.batch(size, { optimization: "O0" });
+  const circuitsDirectory = weakenedCircuits(TEST_CACHE);
+  weakened = await TestCircuit.batch(size, { optimization: "O0", circuitsDirectory });
+});
+
+let funded: LedgerScenario | undefined;
+
+/** Alice, Bob, Carol and Dave with a million units each, in a tree of two levels. */
+function world(): LedgerScenario {
+  if (funded === undefined) {
+    funded = new LedgerScenario({ size });
+    for (const name of ["alice", "bob", "carol", "dave"]) funded.fund(name, 10_000_000n);
+  }
+  return funded.fork();
+}
+
+const pay = (from: LedgerScenario, amountUnits = 100n, object = BOB): LedgerOp =>
+  from.signed(ALICE, { kind: "transfer", object, amountUnits });
+
+/** Signals of the constraints that an assignment breaks, by how the source names them. */
+function brokenLines(input: readonly bigint[], forced: Record<string, bigint> = {}): string[] {
+  const witness = literal.system.translate(input, weakened.system);
+  for (const [name, value] of Object.entries(forced)) {
+    for (const [signal, wire] of literal.system.wireOf) if (signal.endsWith(name)) witness[wire] = value;
+  }
+  return literal.system.violated(witness).map((index) => literal.system.signalsIn(index).sort().join(" "));
+}
+
+interface Expected {
+  /** Every constraint that the cheat breaks matches this. */
+  readonly line: RegExp;
+  /** Signals that the full circuit fixes where the weakened one fixes them otherwise. */
+  readonly forced?: Record<string, bigint>;
+}
+
+async function expectOnlyRefusedBy(input: BatchCircuitInput, { line, forced = {} }: Expected): Promise<void> {
+  const witness = await weakened.witness(input);
+  expect(weakened.system.violated(witness)).toEqual([]);
+  const broken = brokenLines(witness, forced);
+  expect(broken.length).toBeGreaterThan(0);
+  for (const signals of broken) expect(signals).toMatch(line);
+  const translated = proven.system.translate(witness, weakened.system);
+  expect(proven.system.violated(translated).length).toBeGreaterThan(0);
+  await expect(proven.witness(input)).rejects.toThrow();
+}
+
+const rowOf = (rows: ForgedRow[], id: number): ForgedRow => {
+  const row = rows.find((each) => each.id === id);
+  if (row === undefined) throw new Error(`no row of cell ${id}`);
+  return row;
+};
+
+const change = (id: number, units: bigint) => (rows: ForgedRow[]) => {
+  const row = rowOf(rows, id);
+  row.after = withBalance(row.after, units);
+  return rows;
+};
+
+describe("an honest batch", () => {
+  it("satisfies the circuit with and without its rules", async () => {
+    const before = world();
+    const input = forgeBatch(before, { ops: [pay(before)] });
+    const witness = await weakened.witness(input);
+    expect(weakened.system.violated(witness)).toEqual([]);
+    expect(brokenLines(witness, { "EdDSAPoseidonVerifier#0.enabled": 1n })).toEqual([]);
+    expect(proven.system.violated(await proven.witness(input))).toEqual([]);
+  });
+});
+
+describe("forged batches that only one rule stops", () => {
+  const cheats: [string, () => Forgery & { before: LedgerScenario } & Expected][] = [
+    [
+      "the sender's balance inflated",
+      () => {
+        const before = world();
+        return {
+          before,
+          ops: [pay(before)],
+          claim: change(ALICE, 5n),
+          cheat: CHEAT.inflate,
+          line: /selectSender\[2\].*toSender\[2\]/,
+        };
+      },
+    ],
+    [
+      "a nonce used again",
+      () => {
+        const before = world();
+        const used = pay(before);
+        before.apply(used);
+        before.nextBatch(0n);
+        return {
+          before,
+          ops: [pay(before)],
+          shown: [used],
+          cheat: CHEAT.oldNonce,
+          line: /senderHead\.nonce.*statement\.nonce/,
+        };
+      },
+    ],
+    [
+      "the signature of another op",
+      () => {
+        const before = world();
+        const other = pay(before, 1n) as Extract<LedgerOp, { authorization: unknown }>;
+        const stolen = { ...other, words: pay(before, 900n).words };
+        return {
+          before,
+          ops: [pay(before, 900n)],
+          shown: [stolen],
+          forced: { "EdDSAPoseidonVerifier#0.enabled": 1n },
+          line: /EdDSAPoseidonVerifier#0\.eqCheck[XY]/,
+        };
+      },
+    ],
+    [
+      "a cell written that was not selected",
+      () => {
+        const before = world();
+        return {
+          before,
+          ops: [pay(before)],
+          extraCells: [CAROL],
+          claim: change(CAROL, 100n),
+          cheat: CHEAT.writeElsewhere,
+          line: /selectObject\[4\].*toObject\[4\]\[0\]/,
+        };
+      },
+    ],
+    [
+      "a cell credited that was not named",
+      () => {
+        const before = world();
+        const misdirected = pay(before, 100n, UNOPENED_CELL);
+        return {
+          before,
+          ops: [pay(before, 100n, CAROL)],
+          shown: [misdirected],
+          extraCells: [BOB],
+          // The signature is over the identity of the cell that was read.
+          claim: (rows) => rows,
+          forced: {},
+          line: /SelectRow#1.*(rowIds|select)\[4\]/,
+        };
+      },
+    ],
+    [
+      "a cell opened twice",
+      () => {
+        const before = world();
+        return {
+          before,
+          ops: [pay(before)],
+          claim: (rows) =>
+            rows.flatMap((row) => (row.id === ALICE ? [row, { ...row, cell: row.after }] : [row])),
+          line: /ids\[[23]\].*ids\[[23]\]/,
+        };
+      },
+    ],
+    [
+      "a wrong sibling on the way to the root",
+      () => {
+        const before = world();
+        return {
+          before,
+          ops: [pay(before)],
+          claimPaths: (rows) => {
+            const [leaves] = rowOf(rows, BOB).path;
+            if (leaves !== undefined) leaves[CAROL] = 0n;
+          },
+          line: /expected\[3\] .*found\[3\]/,
+        };
+      },
+    ],
+    [
+      "an empty cell with contents",
+      () => {
+        const before = world();
+        return {
+          before,
+          ops: [before.deposit(actor("erin"), 5n)],
+          claim: (rows) => {
+            const row = rowOf(rows, NEXT_CELL);
+            row.cell = [0n, 0n, 77n, 0n];
+            row.after = row.after.map((field, i) => (i === 2 ? field + 77n : field)) as unknown as Cell;
+            return rows;
+          },
+          line: /Leaf#0\[2\]\.cell\.f\[2\].*Leaf#0\[2\]\.isEmpty/,
+        };
+      },
+    ],
+    [
+      "an invalid op declared valid",
+      () => {
+        const before = world();
+        const theft = { kind: "transfer", sender: BOB, object: ALICE, amountUnits: 100n } as const;
+        return {
+          before,
+          ops: [before.priority(theft)],
+          shown: [before.priority(theft, 0xbadn)],
+          valid: true,
+          cheat: CHEAT.flipValidity,
+          line: /isValid/,
+        };
+      },
+    ],
+    [
+      "a valid op declared invalid",
+      () => {
+        const before = world();
+        const op = before.priority({ kind: "withdraw", sender: BOB, amountUnits: 100n, w1: 1n });
+        return {
+          before,
+          ops: [op],
+          claim: (rows) => {
+            for (const row of rows) row.after = row.cell;
+            return rows;
+          },
+          valid: false,
+          cheat: CHEAT.flipValidity,
+          line: /isValid/,
+        };
+      },
+    ],
+  ];
+
+  it.each(cheats)("refuses %s", async (_, build) => {
+    const { before, line, forced, ...forgery } = build();
+    const input = forgeBatch(before, forgery);
+    await expectOnlyRefusedBy(input, forced === undefined ? { line } : { line, forced });
+  });
+
+  it.each([
+    ["a quotient that is one too large", REWARD_QUOTIENT_CHEAT, /out.*product|product.*remainder/],
+    ["a negative remainder", REWARD_REMAINDER_CHEAT, /Num2Bits#[12]\.in .*remainder/],
+  ])("refuses a payout split wrong by one unit: %s", async (_, reward, line) => {
+    const before = submitted(reward);
+    const content = before.task(NEXT_CELL).content;
+    const settle = before.signed(CAROL, { kind: "settleTask", object: NEXT_CELL, param: 1n, w3: content });
+    const input = forgeBatch(before, {
+      ops: [settle],
+      claim: (rows) => {
+        // Both cuts are one unit too large: the treasury gains one, the worker loses two.
+        rowOf(rows, 2).after = withBalance(rowOf(rows, 2).after, 1n);
+        rowOf(rows, BOB).after = withBalance(rowOf(rows, BOB).after, -2n);
+        return rows;
+      },
+    });
+    await expectOnlyRefusedBy(input, { line, forced: { "EdDSAPoseidonVerifier#0.enabled": 1n } });
+  });
+
+  it("refuses a stream that was changed after the challenge was known", async () => {
+    const before = world();
+    const { stream: committed, commitment, challenge, evaluation } = forgeBatch(before, { ops: [pay(before, 1n)] });
+    // The op that the circuit executes pays 900 units; word 9, which the circuit does not use, makes up for the change.
+    const forged = forgeBatch(before, { ops: [pay(before, 900n)] });
+    const stream = [...forged.stream];
+    const wanted = evaluation - evaluationOf(stream, challenge);
+    stream[9] = (stream[9] as bigint) + wanted * inverse(power(challenge, 9n));
+    stream[9] = (((stream[9] as bigint) % FIELD_PRIME) + FIELD_PRIME) % FIELD_PRIME;
+    expect(evaluationOf(stream, challenge)).toBe(evaluation);
+    expect(stream[12]).not.toBe(committed[12]);
+    await expectOnlyRefusedBy(
+      { ...forged, stream, commitment, challenge, evaluation },
+      { line: /commitment.*ownCommitment/, forced: { "EdDSAPoseidonVerifier#0.enabled": 1n } },
+    );
+  });
+});
+
+/** A task of Alice's without a model, which Bob has worked on and Carol verifies. */
+function submitted(reward: bigint): LedgerScenario {
+  const scenario = world();
+  const step = (op: LedgerOp): void => {
+    scenario.apply(op);
+    scenario.nextBatch(0n);
+  };
+  const words = scenario.taskWords({ verifier: CAROL, reward });
+  step(scenario.signed(ALICE, { kind: "postTask", ...words, w3: 1n }));
+  step(scenario.signed(BOB, { kind: "claimTask", object: NEXT_CELL }));
+  step(scenario.signed(BOB, { kind: "submitResult", object: NEXT_CELL, w3: 2n }));
+  return scenario;
+}
+
+function power(base: bigint, exponent: bigint): bigint {
+  let result = 1n;
+  let square = base;
+  for (let left = exponent; left > 0n; left >>= 1n) {
+    if (left & 1n) result = (result * square) % FIELD_PRIME;
+    square = (square * square) % FIELD_PRIME;
+  }
+  return result;
+}
+
+const inverse = (value: bigint): bigint => power(value, FIELD_PRIME - 2n);

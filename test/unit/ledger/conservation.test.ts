@@ -1,0 +1,120 @@
+import { describe, expect, it } from "vitest";
+import type { Cell } from "../../../state/ledger/cells.ts";
+import { Ledger } from "../../../state/ledger/ledger.ts";
+import { type LedgerOp, opFields } from "../../../state/ledger/operation.ts";
+import { LedgerScenario } from "../../support/ledger-scenario.ts";
+import { randomOp } from "../../support/random-ops.ts";
+import { SeededRandom } from "../../support/seeded-random.ts";
+
+/** Signatures are checked in every eighth sequence: they are most of the time, and no part of the money. */
+const SEQUENCES = 240;
+const BATCHES_PER_SEQUENCE = 4;
+const CAPACITY = 512;
+
+/** Units of a cell by section 8 of the specification, read from its raw bits. */
+function unitsOf([f0, , f2]: Cell): bigint {
+  const bits = (word: bigint, offset: bigint, width: bigint) => (word >> offset) & ((1n << width) - 1n);
+  switch (bits(f0, 0n, 8n)) {
+    case 1n:
+      return bits(f0, 40n, 64n);
+    case 2n:
+      return f2;
+    case 3n: {
+      const phase = bits(f0, 8n, 8n);
+      if (phase > 3n) return 0n;
+      return bits(f2, 0n, 64n) + bits(f2, 128n, 64n) + (phase > 1n ? bits(f2, 64n, 64n) : 0n);
+    }
+    default:
+      return 0n;
+  }
+}
+
+function expectConserved(scenario: LedgerScenario, context: string): void {
+  let units = scenario.batch.feeUnits + scenario.batch.treasuryUnits + scenario.withdrawnUnits;
+  for (let id = 0; id < CAPACITY; id++) units += unitsOf(scenario.ledger.cell(id));
+  expect(units, context).toBe(scenario.depositedUnits);
+}
+
+function startOf(seed: number): { scenario: LedgerScenario; random: SeededRandom } {
+  const random = new SeededRandom(seed);
+  const nearFull = seed % 5 === 0;
+  const scenario = new LedgerScenario(nearFull ? { cellCount: CAPACITY - 3 - random.below(4) } : {});
+  for (const name of ["alice", "bob", "carol"]) scenario.fund(name, random.between(1n, 10n ** 12n));
+  for (const name of ["operator", "treasury", "governor"]) scenario.fund(name, random.between(1n, 10n ** 9n));
+  return { scenario, random };
+}
+
+const kindOf = (op: LedgerOp): string => String(opFields(op.words).kind);
+
+describe("random sequences of ops", () => {
+  it("neither mint nor burn, and what is refused changes nothing", () => {
+    const seen = new Map<string, number>();
+    for (let seed = 0; seed < SEQUENCES; seed++) {
+      const { scenario, random } = startOf(seed);
+      for (let batch = 0; batch < BATCHES_PER_SEQUENCE; batch++) {
+        for (let op = randomOp(scenario, random); op !== undefined; op = randomOp(scenario, random)) {
+          const root = scenario.ledger.root();
+          const { cellCount } = scenario.ledger;
+          const { valid } = scenario.apply(op, seed % 8 === 0 ? undefined : () => true);
+          const name = `${"caller" in op ? "queued" : "signed"} ${kindOf(op)} ${valid ? "valid" : "no-op"}`;
+          seen.set(name, (seen.get(name) ?? 0) + 1);
+          expectConserved(scenario, `seed ${seed}, batch ${batch}, ${name}`);
+          expect(scenario.batch.cells.size).toBeLessThanOrEqual(scenario.size.maxCells);
+          if (!valid) expect([scenario.ledger.root(), scenario.ledger.cellCount]).toEqual([root, cellCount]);
+        }
+        scenario.nextBatch(random.between(0n, 90n));
+        expectConserved(scenario, `seed ${seed}, close of batch ${batch}`);
+      }
+      const reopened = new Ledger(scenario.size, scenario.store, scenario.ledger.cellCount);
+      expect(reopened.root()).toBe(scenario.ledger.root());
+    }
+    const signed =
+      "transfer openAccount withdraw registerModel postTask claimTask submitResult settleTask".split(" ");
+    for (const kind of signed) {
+      for (const name of [`signed ${kind} valid`, `queued ${kind} valid`, `queued ${kind} no-op`]) {
+        expect(seen.get(name) ?? 0, name).toBeGreaterThan(10);
+      }
+    }
+    for (const kind of ["deposit", "depositToEvm", "noop"]) {
+      for (const name of [`queued ${kind} valid`, `queued ${kind} no-op`]) {
+        expect(seen.get(name) ?? 0, name).toBeGreaterThan(10);
+      }
+    }
+  });
+
+  it("are the same for the same seed", () => {
+    const roots = [3, 3].map((seed) => {
+      const { scenario, random } = startOf(seed);
+      for (let op = randomOp(scenario, random); op !== undefined; op = randomOp(scenario, random))
+        scenario.apply(op);
+      return scenario.ledger.root();
+    });
+    expect(roots[0]).toBe(roots[1]);
+  });
+
+  it("put one account into several slots of an op often enough to matter", () => {
+    let selfTransfers = 0;
+    let samePartySettlements = 0;
+    let reservedParties = 0;
+    let reusedCells = 0;
+    for (let seed = 0; seed < 40; seed++) {
+      const { scenario, random } = startOf(seed);
+      for (let batch = 0; batch < BATCHES_PER_SEQUENCE; batch++) {
+        for (let op = randomOp(scenario, random); op !== undefined; op = randomOp(scenario, random)) {
+          const applied = scenario.apply(op, () => true);
+          if (!applied.valid) continue;
+          const { slots, isFresh, op: fields } = applied.transition;
+          if (fields.kind === "transfer" && slots.sender === slots.object) selfTransfers++;
+          if (fields.kind === "settleTask" && slots.sender === slots.party) samePartySettlements++;
+          if ([slots.sender, slots.party].some((id) => id >= 1 && id <= 4)) reservedParties++;
+          if (fields.kind === "postTask" && !isFresh) reusedCells++;
+        }
+        scenario.nextBatch(random.between(0n, 90n));
+      }
+    }
+    expect(selfTransfers).toBeGreaterThan(5);
+    expect(samePartySettlements).toBeGreaterThan(3);
+    expect(reservedParties).toBeGreaterThan(20);
+    expect(reusedCells).toBeGreaterThan(1);
+  });
+});

@@ -1,0 +1,213 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  LedgerAccount,
+  NeuraClient,
+  type OperationRequest,
+  RESERVED_CELL,
+  TASK_PHASE,
+  toAddress,
+  toWord,
+} from "../../../sdk/index.ts";
+import { domainOf } from "../../../state/ledger/stream.ts";
+import { FakeNode } from "./fake-node.ts";
+import { balanceUnitsOf, ledgerAccount, walletOf } from "./wallets.ts";
+
+const NRX = 1_000_000_000n;
+const FEE = 1_000n;
+
+let node: FakeNode;
+let client: NeuraClient;
+let requester: LedgerAccount;
+let worker: LedgerAccount;
+let verifier: LedgerAccount;
+
+beforeEach(async () => {
+  node = await FakeNode.start();
+  client = new NeuraClient(node.url);
+  requester = await ledgerAccount(node, client, 5, 100n * NRX);
+  worker = await ledgerAccount(node, client, 6, 50n * NRX);
+  verifier = await ledgerAccount(node, client, 7, 10n * NRX);
+});
+afterEach(() => node.stop());
+
+/** Sends, and gives the operation as the node sequenced it. */
+async function sequenced(account: LedgerAccount, request: OperationRequest) {
+  const { id } = await account.send(request);
+  const operation = await client.getOperation(id);
+  expect(operation).toMatchObject({ level: "sequenced", kind: request.kind, valid: true });
+  return operation as NonNullable<typeof operation>;
+}
+
+const registerModel = async () =>
+  (
+    await sequenced(worker, {
+      kind: "registerModel",
+      manifest: 77n,
+      priceUnits: 2n * NRX,
+      shareBasisPoints: 1000n,
+    })
+  ).object;
+
+const taskRequest = async (model: number) =>
+  ({
+    kind: "postTask",
+    taskKind: "inference",
+    input: 42n,
+    verifier: await verifier.id(),
+    model,
+    rewardUnits: 10n * NRX,
+    verifierFeeUnits: NRX,
+    bondUnits: 3n * NRX,
+    deadlineSeconds: node.nowSeconds + 3600n,
+    windowSeconds: 172_800n,
+    silenceAccepts: true,
+  }) as const;
+
+describe("operations that the SDK builds and signs are accepted by the ledger", () => {
+  it("transfer moves the amount and takes the fee", async () => {
+    const to = await worker.id();
+    const operation = await sequenced(requester, { kind: "transfer", to, amountUnits: 7n * NRX });
+    expect(operation.feeUnits).toBe(FEE);
+    expect(await balanceUnitsOf(requester)).toBe(93n * NRX - FEE);
+    expect(await balanceUnitsOf(worker)).toBe(57n * NRX);
+  });
+
+  it("transfer to the gateway credits the wallet in the contract lane", async () => {
+    const memo = walletOf(9).address;
+    await sequenced(requester, { kind: "transfer", to: RESERVED_CELL.gateway, amountUnits: NRX, memo });
+    expect(await client.getEvmBalanceWei(memo)).toBe(10n ** 18n);
+  });
+
+  it("openAccount opens the account that a key and an address name", async () => {
+    const other = await ledgerAccount(node, client, 8, 0n);
+    const { l1Address, publicKey } = other.key;
+    await sequenced(requester, { kind: "openAccount", l1Address, publicKey, amountUnits: NRX });
+    expect(await other.state()).toMatchObject({ balanceUnits: NRX, nonce: 0n });
+  });
+
+  it("withdraw appears among the batch's withdrawals", async () => {
+    const recipient = toAddress(0xfeedn);
+    await sequenced(requester, { kind: "withdraw", recipient, amountUnits: 5n * NRX });
+    node.confirm("settled");
+    expect((await client.getBatch(1))?.withdrawals).toEqual([{ recipient, amountUnits: 5n * NRX }]);
+  });
+
+  it("a task goes from posting to acceptance, and the reward is split", async () => {
+    const model = await registerModel();
+    const { object: id } = await sequenced(requester, await taskRequest(model));
+    await sequenced(worker, { kind: "claimTask", task: id });
+    await sequenced(worker, { kind: "submitResult", task: id, result: 43n });
+    await sequenced(verifier, { kind: "settleTask", task: id, accept: true });
+    expect(await client.getTask(id)).toMatchObject({ phase: TASK_PHASE.accepted, result: 43n });
+    // 10 NRX: 2 % treasury, 10 % model, 88 % worker. Fees: three of the worker, one each of the others.
+    expect(await balanceUnitsOf(worker)).toBe(50n * NRX + (88n * NRX) / 10n - 3n * FEE);
+    expect((await client.getModel(model))?.revenueUnits).toBe(NRX);
+    expect(await balanceUnitsOf(verifier)).toBe(11n * NRX - FEE);
+  });
+
+  it("a rejection is signed for the requester, who gets the reward back", async () => {
+    const { object: id } = await sequenced(requester, await taskRequest(0));
+    await sequenced(worker, { kind: "claimTask", task: id });
+    await sequenced(worker, { kind: "submitResult", task: id, result: 43n });
+    await sequenced(verifier, { kind: "settleTask", task: id, accept: false });
+    expect(await client.getTask(id)).toMatchObject({ phase: TASK_PHASE.rejected });
+    expect(await balanceUnitsOf(requester)).toBe(99n * NRX - FEE);
+    expect(await balanceUnitsOf(worker)).toBe(47n * NRX - 2n * FEE);
+  });
+});
+
+describe("LedgerAccount", () => {
+  it("gives operations that are sent at once successive nonces", async () => {
+    const to = await worker.id();
+    node.isPaused = true;
+    const sent = await Promise.all(
+      [1n, 2n, 3n].map((amountUnits) => requester.send({ kind: "transfer", to, amountUnits })),
+    );
+    node.resume();
+    const levels = await Promise.all(sent.map(({ id }) => client.getOperation(id)));
+    expect(levels.map((operation) => operation?.level)).toEqual(["sequenced", "sequenced", "sequenced"]);
+    expect((await requester.state())?.nonce).toBe(3n);
+  });
+
+  it("goes on after an operation that the node refused", async () => {
+    const to = await worker.id();
+    await expect(requester.send({ kind: "transfer", to, amountUnits: 1000n * NRX })).rejects.toMatchObject({
+      name: "NeuraRpcError",
+      code: "insufficient-balance",
+      expected: String(1000n * NRX + FEE),
+      actual: String(100n * NRX),
+    });
+    await sequenced(requester, { kind: "transfer", to, amountUnits: NRX });
+  });
+
+  it("tells somebody without an account to deposit", async () => {
+    const stranger = await ledgerAccount(node, client, 11, 0n);
+    await expect(stranger.send({ kind: "claimTask", task: 6 })).rejects.toMatchObject({
+      code: "unknown-account",
+    });
+  });
+});
+
+describe("what is signed cannot be redirected", () => {
+  it("refuses a recipient that is another's account than named", async () => {
+    const to = await worker.id();
+    const toL1Address = verifier.key.l1Address;
+    const request = { kind: "transfer", to, amountUnits: NRX, toL1Address } as const;
+    await expect(requester.send(request)).rejects.toMatchObject({ code: "changed-identity" });
+  });
+
+  it("a claim is for the task that was examined, not for one that took its cell", async () => {
+    const { object: id } = await sequenced(requester, await taskRequest(0));
+    const task = await client.getTask(id);
+    if (task === null) throw new Error("the task was not posted");
+    const other = { ...task, terms: task.terms + (1n << 24n) };
+    await expect(worker.send({ kind: "claimTask", task: other })).rejects.toMatchObject({
+      code: "wrong-signature",
+    });
+    await sequenced(worker, { kind: "claimTask", task });
+  });
+
+  it("a signature for another network is worthless here", async () => {
+    const info = await client.chainInfo();
+    const domain = toWord(domainOf(1n, BigInt(info.homeContract)));
+    node.tamper = (method, result) =>
+      method === "neura_chainInfo" ? { ...(result as object), homeChainId: "0x1", domain } : result;
+    const misled = new LedgerAccount(new NeuraClient(node.url), requester.key, () => node.nowSeconds);
+    const request = { kind: "transfer", to: await worker.id(), amountUnits: NRX } as const;
+    await expect(misled.send(request)).rejects.toMatchObject({ code: "wrong-signature" });
+  });
+
+  it("nothing is signed for a node whose domain is not that of its home contract", async () => {
+    node.tamper = (method, result) =>
+      method === "neura_chainInfo" ? { ...(result as object), homeChainId: "0x1" } : result;
+    await expect(new NeuraClient(node.url).chainInfo()).rejects.toMatchObject({ code: "wrong-domain" });
+  });
+});
+
+describe("postTask", () => {
+  it("warns when the verifier's window is shorter than the time to force an operation in", async () => {
+    const request = await taskRequest(0);
+    const short = await requester.build({ ...request, windowSeconds: 3600n });
+    expect(short.warnings).toMatchObject([
+      { code: "window-below-forced-inclusion", windowSeconds: 3600n, forcedInclusionSeconds: 86_400n },
+    ]);
+    expect((await requester.build(request)).warnings).toEqual([]);
+  });
+
+  it("refuses a verifier, and a model, that do not exist", async () => {
+    const request = await taskRequest(0);
+    await expect(requester.build({ ...request, verifier: 400 })).rejects.toMatchObject({
+      code: "unknown-account",
+    });
+    await expect(requester.build({ ...request, model: 400 })).rejects.toMatchObject({
+      code: "unknown-model",
+    });
+  });
+
+  it("names the part that is out of range", async () => {
+    const request = await taskRequest(0);
+    await expect(requester.build({ ...request, rewardUnits: 2n ** 64n })).rejects.toThrow(
+      /reward must fit 64 bits/,
+    );
+  });
+});
