@@ -106,7 +106,8 @@ export class SettlementContract implements SettlementChain {
 
   async simulate(sender: Address, calldata: Hex): Promise<bigint> {
     const { chain } = this.#connection.endpoint;
-    const request = { account: sender, to: this.address, data: calldata };
+    // On the newest block, not the pending one: there the batch's own transaction may be waiting, and would be in the way.
+    const request = { account: sender, to: this.address, data: calldata, blockTag: "latest" } as const;
     const result = await this.#connection.ask("simulating a batch", async (client) => {
       try {
         await client.call(request);

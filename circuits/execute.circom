@@ -6,72 +6,9 @@ include "cells.circom";
 include "situation.circom";
 include "slots.circom";
 include "unpack.circom";
-include "ops/claim-task.circom";
-include "ops/deposit-to-evm.circom";
-include "ops/deposit.circom";
-include "ops/noop.circom";
-include "ops/open-account.circom";
-include "ops/post-task.circom";
-include "ops/register-model.circom";
-include "ops/settle-task.circom";
-include "ops/submit-result.circom";
-include "ops/transfer.circom";
-include "ops/withdraw.circom";
+include "ops/index.circom";
 
 // Phase D. One op on the register file: docs/LEDGER.md, section 3.
-
-// Every executable kind; `Rules` instantiates them in the same order.
-function KINDS() { return 11; }
-function kindCode(i) {
-    var codes[11] = [
-        noopCode(), depositCode(), depositToEvmCode(), transferCode(), openAccountCode(), withdrawCode(),
-        registerModelCode(), postTaskCode(), claimTaskCode(), submitResultCode(), settleTaskCode()
-    ];
-    return codes[i];
-}
-function kindPart(i, part) {
-    var parts[11][8] = [
-        noopParts(), depositParts(), depositToEvmParts(), transferParts(), openAccountParts(), withdrawParts(),
-        registerModelParts(), postTaskParts(), claimTaskParts(), submitResultParts(), settleTaskParts()
-    ];
-    return parts[i][part];
-}
-
-// Which kind an op has. Everything here is a bit; for an unknown kind all are 0. Cost 22.
-bus Kind() {
-    signal is[11];
-    signal isKnown;
-    signal isNoop;
-    signal isDeposit;       // from the queue only
-    signal isCreating;
-    signal isPostTask;
-    signal isSettleTask;
-    signal isOnTask;        // works on an existing task
-    signal uses[8];         // parts it may set
-}
-
-template DecodeKind() {
-    signal input code;
-    output Kind() kind;
-
-    var known = 0;
-    var uses[8] = [0, 0, 0, 0, 0, 0, 0, 0];
-    for (var i = 0; i < KINDS(); i++) {
-        kind.is[i] <== Equals()(code, kindCode(i));
-        known += kind.is[i];
-        for (var part = 0; part < 8; part++) {
-            if (kindPart(i, part) == 1) uses[part] += kind.is[i];
-        }
-    }
-    kind.isKnown <== known;
-    kind.uses <== uses;
-    kind.isNoop <== kind.is[0];
-    kind.isDeposit <== kind.is[1] + kind.is[2];
-    kind.isCreating <== kind.is[1] + kind.is[4] + kind.is[6] + kind.is[7];
-    kind.isPostTask <== kind.is[7];
-    kind.isOnTask <== kind.is[8] + kind.is[9] + kind.is[10];
-    kind.isSettleTask <== kind.is[10];
-}
 
 // 1 if every part that the kind does not use is 0. Cost 14.
 template UnusedPartsAreZero() {
@@ -94,57 +31,6 @@ template UnusedPartsAreZero() {
     signal w3 <== (1 - kind.uses[PART_W3()]) * op.w3;
     signal w3IsZero <== IsZero()(w3);
     out <== IsZero()(4 - narrowIsZero - w1IsZero - w2IsZero - w3IsZero);
-}
-
-// The effect of the op's kind. Cost about 550, most of it inside the rules.
-template Rules() {
-    input Situation() s;
-    input Kind() kind;
-    output Effect() effect;
-
-    Effect() of[11];
-    of[0] <== Noop()(s);
-    of[1] <== Deposit()(s);
-    of[2] <== DepositToEvm()(s);
-    of[3] <== Transfer()(s);
-    of[4] <== OpenAccount()(s);
-    of[5] <== Withdraw()(s);
-    of[6] <== RegisterModel()(s);
-    of[7] <== PostTask()(s);
-    of[8] <== ClaimTask()(s);
-    of[9] <== SubmitResult()(s);
-    of[10] <== SettleTask()(s);
-
-    signal chosen[11][11];
-    var sums[11] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-    for (var i = 0; i < KINDS(); i++) {
-        chosen[i] <== Choose()(kind.is[i], of[i]);
-        for (var j = 0; j < 11; j++) sums[j] += chosen[i][j];
-    }
-    effect.faults <== sums[0];
-    effect.isPlaced <== sums[1];
-    effect.debit <== sums[2];
-    effect.senderCredit <== sums[3];
-    effect.partyCredit <== sums[4];
-    effect.modelRevenue <== sums[5];
-    effect.treasury <== sums[6];
-    effect.object <== [sums[7], sums[8], sums[9], sums[10]];
-}
-
-// An effect's signals, or zeros. Cost 1 for each that is not 0 anyway.
-template Choose() {
-    signal input is;
-    input Effect() effect;
-    signal output out[11];
-
-    out[0] <== is * effect.faults;
-    out[1] <== is * effect.isPlaced;
-    out[2] <== is * effect.debit;
-    out[3] <== is * effect.senderCredit;
-    out[4] <== is * effect.partyCredit;
-    out[5] <== is * effect.modelRevenue;
-    out[6] <== is * effect.treasury;
-    for (var i = 0; i < 4; i++) out[7 + i] <== is * effect.object[i];
 }
 
 // Reads the slots, judges the op, and changes the register file. All reads come before all changes, and changes add up:

@@ -35,6 +35,7 @@ export {
   HomeChain,
   type HomeOptions,
   type QueuedOperation,
+  queuedOperationId,
   SettlementReader,
   WEI_PER_UNIT,
   withdrawalWords,

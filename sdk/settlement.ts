@@ -1,17 +1,21 @@
 import {
   type Account,
   type Address,
+  concat,
   createPublicClient,
   createWalletClient,
   defineChain,
   type Hex,
   http,
+  keccak256,
   parseEventLogs,
+  stringToHex,
   type TransactionReceipt,
 } from "viem";
 import type { OpWords } from "../state/ledger/operation.ts";
 import { rollupAbi, rootsAbi, tokenAbi } from "./abi.ts";
 import { SdkError } from "./errors.ts";
+import { toWord } from "./hex.ts";
 import type { LedgerKey } from "./ledger-key.ts";
 import type { BatchState, BatchWithdrawal } from "./types.ts";
 
@@ -110,6 +114,8 @@ export class SettlementReader {
 
 /** An operation that waits in the home contract's queue. */
 export interface QueuedOperation {
+  /** Under which the node keeps it, once it has read it from the home chain. */
+  readonly id: Hex;
   readonly transactionHash: Hex;
   readonly index: bigint;
   readonly words: OpWords;
@@ -120,6 +126,12 @@ export interface HomeOptions extends SettlementOptions {
   readonly token: Address;
   /** Who signs; a reader needs none. */
   readonly account?: Account;
+}
+
+export interface Gift {
+  readonly wallet: Address;
+  readonly etherWei: bigint;
+  readonly tokenWei: bigint;
 }
 
 /** A wallet's side of the home contract: deposits and withdrawals. Amounts are in units of 1e-9 NRX. */
@@ -204,19 +216,19 @@ export class HomeChain extends SettlementReader {
     return receipt;
   }
 
-  /** Gives each of the wallets ether and NRX of the home chain. */
-  async fund(wallets: readonly Address[], etherWei: bigint, tokenWei: bigint): Promise<void> {
+  /** Gives wallets ether and NRX of the home chain. */
+  async fund(gifts: readonly Gift[]): Promise<void> {
     const account = this.#signer();
     const sent: Hex[] = [];
-    for (const to of wallets) {
-      sent.push(await this.#wallet.sendTransaction({ account, to, value: etherWei }));
+    for (const { wallet, etherWei, tokenWei } of gifts) {
+      sent.push(await this.#wallet.sendTransaction({ account, to: wallet, value: etherWei }));
       sent.push(
         await this.#wallet.writeContract({
           account,
           address: this.#token,
           abi: tokenAbi,
           functionName: "transfer",
-          args: [to, tokenWei],
+          args: [wallet, tokenWei],
         }),
       );
     }
@@ -258,9 +270,19 @@ export class HomeChain extends SettlementReader {
 export const withdrawalWords = (withdrawals: readonly BatchWithdrawal[]): bigint[] =>
   withdrawals.map(({ recipient, amountUnits }) => BigInt(recipient) | (amountUnits << AMOUNT_SHIFT));
 
+/** keccak256 of a name and the operation's index in the queue, both as 32 bytes. */
+export const queuedOperationId = (index: bigint): Hex =>
+  keccak256(concat([stringToHex("NeuraChain priority operation v1", { size: 32 }), toWord(index)]));
+
 function queuedBy(receipt: TransactionReceipt): QueuedOperation {
   const [log] = parseEventLogs({ abi: rollupAbi, eventName: "OperationQueued", logs: receipt.logs });
   if (log === undefined) throw new SdkError("missing-event", "the contract did not confirm the deposit");
   const { index, queuedAt, words } = log.args;
-  return { transactionHash: receipt.transactionHash, index, words, queuedAt: BigInt(queuedAt) };
+  return {
+    id: queuedOperationId(index),
+    transactionHash: receipt.transactionHash,
+    index,
+    words,
+    queuedAt: BigInt(queuedAt),
+  };
 }

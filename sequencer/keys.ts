@@ -10,7 +10,10 @@ export interface NetworkKeys {
   readonly membership: CircuitArtifacts;
 }
 
-export const DEVELOPMENT_KEYS = { batch: { mode: "development" }, membership: { mode: "development" } } as const;
+export const DEVELOPMENT_KEYS = {
+  batch: { mode: "development" },
+  membership: { mode: "development" },
+} as const;
 
 export const artifactsDirectory = (dataDirectory: string): string => join(dataDirectory, "artifacts");
 

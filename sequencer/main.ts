@@ -20,7 +20,8 @@ async function run(): Promise<void> {
   const progress = new Progress(process.stderr, Date.now);
   if (config.reset) {
     await resetLocalChains(chainsDirectory(config));
-    for (const name of ["db", "deployment.json"]) await rm(join(dataDirectory, name), { recursive: true, force: true });
+    for (const name of ["db", "deployment.json"])
+      await rm(join(dataDirectory, name), { recursive: true, force: true });
   }
   const size = BATCH_SIZES[config.size];
   const keys = await networkKeys({
@@ -52,7 +53,10 @@ async function run(): Promise<void> {
 
 function logger(level: string) {
   if (!process.stdout.isTTY) return pino({ level });
-  return pino({ level, transport: { target: "pino-pretty", options: { ignore: "pid,hostname", singleLine: true } } });
+  return pino({
+    level,
+    transport: { target: "pino-pretty", options: { ignore: "pid,hostname", singleLine: true } },
+  });
 }
 
 function welcome(rpcUrl: string, { home, mirrors, isLocal }: Network): string {

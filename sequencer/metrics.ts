@@ -5,7 +5,10 @@ import type { NodeStatus } from "./node-status.ts";
 const PROOF_SECONDS_BUCKETS = [1, 2, 5, 10, 20, 40, 80, 160, 320];
 
 /** Prometheus metrics of the pipeline. Gauges are read from the node's status when they are scraped. */
-export function nodeMetrics(status: () => NodeStatus): { registry: Registry; onProven: (proof: ProofRecord) => void } {
+export function nodeMetrics(status: () => NodeStatus): {
+  registry: Registry;
+  onProven: (proof: ProofRecord) => void;
+} {
   const registry = new Registry();
   const gauge = (name: string, help: string, read: (status: NodeStatus) => number) =>
     new Gauge({
@@ -27,18 +30,32 @@ export function nodeMetrics(status: () => NodeStatus): { registry: Registry; onP
       },
     });
   gauge("neura_head_block", "Number of the newest block", ({ head }) => head.block);
-  gauge("neura_mempool_operations", "Ledger operations that wait for a block", ({ mempool }) => mempool.operations);
-  gauge("neura_mempool_transactions", "Contract transactions that wait", ({ mempool }) => mempool.transactions);
+  gauge(
+    "neura_mempool_operations",
+    "Ledger operations that wait for a block",
+    ({ mempool }) => mempool.operations,
+  );
+  gauge(
+    "neura_mempool_transactions",
+    "Contract transactions that wait",
+    ({ mempool }) => mempool.transactions,
+  );
   gauge("neura_batches_closed", "Newest closed batch", ({ batches }) => batches.closed);
   gauge("neura_batches_proven", "Newest proven batch", ({ batches }) => batches.proven);
   gauge("neura_batches_settled", "Newest batch that home accepted", ({ batches }) => batches.settled);
-  gauge("neura_batches_finalized", "Newest batch in a finalized home block", ({ batches }) => batches.finalized);
+  gauge(
+    "neura_batches_finalized",
+    "Newest batch in a finalized home block",
+    ({ batches }) => batches.finalized,
+  );
   gauge("neura_home_queue_read", "Entries read from the home queue", ({ watcher }) => watcher.entriesRead);
   gauge("neura_home_queue_waiting", "Entries read but not executed", ({ watcher }) => watcher.entriesWaiting);
   perChain("neura_chain_accepted_batch", "Newest batch that the chain accepted", ({ accepted }) => accepted);
   perChain("neura_chain_lag_batches", "Proven batches that the chain lacks", ({ lag }) => lag);
   perChain("neura_chain_gas_used", "Gas of the newest accepted batch", ({ lastGasUsed }) => lastGasUsed ?? 0);
-  perChain("neura_chain_up", "1 while the chain's sender works", ({ state }) => (state === "running" ? 1 : 0));
+  perChain("neura_chain_up", "1 while the chain's sender works", ({ state }) =>
+    state === "running" ? 1 : 0,
+  );
   const histogram = (name: string, help: string) =>
     new Histogram({ name, help, buckets: PROOF_SECONDS_BUCKETS, registers: [registry] });
   const witness = histogram("neura_witness_seconds", "Time to compute a batch's witness");

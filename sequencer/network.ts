@@ -5,9 +5,9 @@ import { deploy } from "../bridge/deploy.ts";
 import { type ChainTarget, type Deployment, readDeployment } from "../bridge/deployment.ts";
 import { defaultLocalChains, localMnemonic, startLocalChains } from "../bridge/local-chains.ts";
 import { loadContracts } from "../contracts/compile.ts";
-import { EMPTY_STORE } from "../state/ledger/tree.ts";
 import { type GenesisAccounts, Ledger } from "../state/ledger/ledger.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
+import { EMPTY_STORE } from "../state/ledger/tree.ts";
 import { ConfigError, type RemoteNetwork } from "./config.ts";
 import { artifactsDirectory, type NetworkKeys } from "./keys.ts";
 import type { Progress } from "./progress.ts";
@@ -35,7 +35,14 @@ export interface Network {
 }
 
 /** Accounts of the local chains' mnemonic, by index. */
-export const LOCAL_ACCOUNT = { deployer: 0, operator: 1, treasury: 2, gateway: 3, governor: 4, firstUser: 5 } as const;
+export const LOCAL_ACCOUNT = {
+  deployer: 0,
+  operator: 1,
+  treasury: 2,
+  gateway: 3,
+  governor: 4,
+  firstUser: 5,
+} as const;
 
 /** Everyone knows it: for local networks only. */
 const LOCAL_LEDGER_SEED = new TextEncoder().encode("NeuraChain local network ledger seed");
@@ -80,7 +87,9 @@ export async function localNetwork(options: {
     });
     const [home, ...mirrors] = local.chains as unknown as [ChainTarget, ...ChainTarget[]];
     const genesisRoot = genesisRootOf(size, genesis);
-    const contracts = await progress.step("contracts", () => loadContracts(artifactsDirectory(dataDirectory)));
+    const contracts = await progress.step("contracts", () =>
+      loadContracts(artifactsDirectory(dataDirectory)),
+    );
     const deployment = await progress.step("deployment", (update) =>
       deploy({
         home,
@@ -111,7 +120,12 @@ export async function localNetwork(options: {
 /** Reserved accounts of a remote network: their exits belong to the operator. */
 export function remoteGenesis({ operatorKey, ledgerSeed }: RemoteNetwork): GenesisAccounts {
   const { address } = privateKeyToAccount(operatorKey);
-  return reservedAccounts(ledgerSeed, { operator: address, treasury: address, gateway: address, governor: address });
+  return reservedAccounts(ledgerSeed, {
+    operator: address,
+    treasury: address,
+    gateway: address,
+    governor: address,
+  });
 }
 
 /** Deploys to chains that are reached by URL (`npm run deploy`). */
@@ -138,11 +152,14 @@ export async function deploymentOptions(options: {
 export function remoteNetwork(dataDirectory: string, size: BatchSize, remote: RemoteNetwork): Network {
   const file = deploymentFile(dataDirectory);
   const deployment = readDeployment(file);
-  if (deployment === null) throw new ConfigError(`${file} does not exist: deploy the contracts with npm run deploy`);
+  if (deployment === null)
+    throw new ConfigError(`${file} does not exist: deploy the contracts with npm run deploy`);
   const genesis = remoteGenesis(remote);
   const genesisRoot = genesisRootOf(size, genesis);
   if (deployment.ledger.genesisRoot !== genesisRoot) {
-    throw new ConfigError(`${file} was deployed with another size, operator key or ledger seed than those set now`);
+    throw new ConfigError(
+      `${file} was deployed with another size, operator key or ledger seed than those set now`,
+    );
   }
   return {
     ...chainsOf(deployment, [remote.home, ...remote.mirrors]),

@@ -83,7 +83,9 @@ export function nodeStatus(parts: {
       finalizedBlock: watcher.finalizedBlock ?? null,
       entriesRead: watcher.entriesRead,
       entriesWaiting: watcher.entriesWaiting,
-      error: watcher.error?.message ?? (watcher.state === "retrying" ? (watcher.lastError?.message ?? null) : null),
+      error:
+        watcher.error?.message ??
+        (watcher.state === "retrying" ? (watcher.lastError?.message ?? null) : null),
     },
     chains: senders.map(chainStatus),
   };

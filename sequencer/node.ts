@@ -90,7 +90,9 @@ export async function startNode(options: NodeOptions): Promise<Node> {
       artifacts,
       pool: {
         threads: config.proverThreads,
-        ...(prover.backend === "rapidsnark" ? { backend: new RapidsnarkBackend({ binaryPath: prover.path, temporaryDirectory: tmpdir() }) } : {}),
+        ...(prover.backend === "rapidsnark"
+          ? { backend: new RapidsnarkBackend({ binaryPath: prover.path, temporaryDirectory: tmpdir() }) }
+          : {}),
       },
       clock,
       log,
@@ -179,7 +181,11 @@ function chainInfo(network: Network, size: BatchSize): Record<string, unknown> {
     homeChainId: hexQuantity(home.chainId),
     homeContract: home.contract,
     token: home.token,
-    mirrors: mirrors.map(({ name, chainId, contract }) => ({ name, chainId: hexQuantity(chainId), contract })),
+    mirrors: mirrors.map(({ name, chainId, contract }) => ({
+      name,
+      chainId: hexQuantity(chainId),
+      contract,
+    })),
     levels: hexQuantity(size.levels),
     maxOps: hexQuantity(size.maxOps),
     maxCells: hexQuantity(size.maxCells),
@@ -188,7 +194,12 @@ function chainInfo(network: Network, size: BatchSize): Record<string, unknown> {
     treasuryRate: hexQuantity(TREASURY_RATE),
     reservedCells: Object.fromEntries(reserved),
     ...(isLocal
-      ? { l1Rpc: Object.fromEntries([["home", home.rpcUrl], ...mirrors.map(({ name, rpcUrl }) => [name, rpcUrl])]) }
+      ? {
+          l1Rpc: Object.fromEntries([
+            ["home", home.rpcUrl],
+            ...mirrors.map(({ name, rpcUrl }) => [name, rpcUrl]),
+          ]),
+        }
       : {}),
   };
 }

@@ -13,7 +13,10 @@ export class Progress {
   }
 
   /** Runs a step and shows it. `update` takes what is done, of how much (0: unknown). */
-  async step<T>(title: string, run: (update: (phase: string, done: number, total: number) => void) => Promise<T>) {
+  async step<T>(
+    title: string,
+    run: (update: (phase: string, done: number, total: number) => void) => Promise<T>,
+  ) {
     const started = this.#now();
     const seconds = () => ((this.#now() - started) / 1000).toFixed(1);
     if (!this.#out.isTTY) this.#out.write(`… ${title}\n`);

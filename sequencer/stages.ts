@@ -6,8 +6,8 @@ import { SettlementContract } from "../bridge/settlement-contract.ts";
 import type { CircuitArtifacts } from "../prover/artifacts.ts";
 import { ProverPool, type ProverPoolOptions } from "../prover/pool.ts";
 import type { Database } from "../state/database.ts";
-import type { ContractLane } from "../state/evm/contract-lane.ts";
 import { systemAddress } from "../state/evm/chain-rules.ts";
+import type { ContractLane } from "../state/evm/contract-lane.ts";
 import type { Ledger } from "../state/ledger/ledger.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
 import { HOME } from "../state/store/confirmation.ts";
@@ -16,10 +16,10 @@ import type { ProofRecord } from "../state/store/records.ts";
 import { BatchBuilder, type BuiltBlock } from "./batch-builder.ts";
 import type { BatchPolicy } from "./batch-policy.ts";
 import { BlockBuilder } from "./block-builder.ts";
-import { ProofCoordinator } from "./proof-coordinator.ts";
 import type { ContractMempool } from "./mempool/contract-transactions.ts";
 import type { LedgerMempool } from "./mempool/ledger-operations.ts";
 import type { Network } from "./network.ts";
+import { ProofCoordinator } from "./proof-coordinator.ts";
 import { type StageClock, StageLoop } from "./stage.ts";
 
 /** Pauses of stages that found nothing to do. */
@@ -73,7 +73,12 @@ export class Pipeline {
       new StageLoop(name, step, { clock, idleMs, log: log.child({ stage: name }), onFatal });
 
     const { domain } = network;
-    const blocks = new BlockBuilder({ ...options, domain, now: clock.now, log: log.child({ stage: "block-builder" }) });
+    const blocks = new BlockBuilder({
+      ...options,
+      domain,
+      now: clock.now,
+      log: log.child({ stage: "block-builder" }),
+    });
     const batches = new BatchBuilder({
       ...options,
       ledger: options.batchedLedger,
@@ -153,7 +158,9 @@ function sendersOf({ database, network, size, clock, log, onFatal }: StageOption
       contract: new SettlementContract({ chain: name, ...chain, address: chain.contract }),
       runtime: { ...clock, log: senderLog },
       // A mirror that refuses a batch concerns nobody else: its status says so.
-      onFatal: isHome ? onFatal : (error) => senderLog.error({ err: error }, "this mirror gets no more batches"),
+      onFatal: isHome
+        ? onFatal
+        : (error) => senderLog.error({ err: error }, "this mirror gets no more batches"),
     });
   });
 }
@@ -163,7 +170,8 @@ function builtBlock(lane: ContractLane, number: number): BuiltBlock | undefined 
   const block = lane.getBlock(number);
   if (block === undefined) return undefined;
   const [system, ...others] = block.transactions;
-  if (system?.sender !== systemAddress) throw new Error(`block ${number} does not begin with a system transaction`);
+  if (system?.sender !== systemAddress)
+    throw new Error(`block ${number} does not begin with a system transaction`);
   return {
     number,
     hash: block.hash,

@@ -30,11 +30,14 @@ function problemsOf(status: NodeStatus): string[] {
   const { mempool, head, batches, watcher, chains } = status;
   const problems = [];
   const waiting = mempool.operations + mempool.transactions + watcher.entriesWaiting;
-  if (waiting > 0 && head.ageSeconds > STUCK_AFTER_SECONDS) problems.push("operations wait, but no block is built");
+  if (waiting > 0 && head.ageSeconds > STUCK_AFTER_SECONDS)
+    problems.push("operations wait, but no block is built");
   if (watcher.error !== null) problems.push(`home queue: ${watcher.error}`);
   for (const { name, error } of chains) if (error !== null) problems.push(`${name}: ${error}`);
   if (batches.closed - batches.proven > 10) {
-    problems.push(`${batches.closed - batches.proven} batches wait for their proof: the prover is slower than the load`);
+    problems.push(
+      `${batches.closed - batches.proven} batches wait for their proof: the prover is slower than the load`,
+    );
   }
   return problems;
 }
@@ -56,7 +59,10 @@ function screen(status: NodeStatus): string {
     row("proven", `batch ${batches.proven}, ${batches.closed - batches.proven} wait (last: ${proof})`),
     row("settled", `batch ${batches.settled}, ${batches.proven - batches.settled} wait`),
     row("finalized", `batch ${batches.finalized}`),
-    row("home queue", `${watcher.entriesRead} read up to block ${watcher.homeBlock}, ${watcher.entriesWaiting} wait`),
+    row(
+      "home queue",
+      `${watcher.entriesRead} read up to block ${watcher.homeBlock}, ${watcher.entriesWaiting} wait`,
+    ),
     "",
     `  ${"chain".padEnd(12)}${"state".padEnd(12)}${"accepted".padStart(9)}${"final".padStart(9)}${"lag".padStart(6)}${"gas of last".padStart(14)}`,
     ...chains.map(
@@ -75,6 +81,8 @@ try {
   const status = await fetchStatus(values.rpc);
   process.stdout.write(`${values.json ? JSON.stringify(status) : screen(status)}\n`);
 } catch (error) {
-  process.stderr.write(`no node answers at ${values.rpc}: ${(error as Error).message}\nstart one with: npm start\n`);
+  process.stderr.write(
+    `no node answers at ${values.rpc}: ${(error as Error).message}\nstart one with: npm start\n`,
+  );
   process.exitCode = 1;
 }

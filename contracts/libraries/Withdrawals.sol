@@ -28,7 +28,9 @@ library Withdrawals {
             uint256 kind = Operations.kindOf(w0);
             bool valid = (validityBits >> i) & 1 == 1;
             bool leaves = kind == Operations.WITHDRAW && valid && Operations.chainOf(w0) == Operations.HOME;
-            bool refunded = kind == Operations.DEPOSIT && !valid;
+            // Only what came through the queue has brought tokens.
+            bool queued = (batch.priorityBits >> i) & 1 == 1;
+            bool refunded = kind == Operations.DEPOSIT && queued && !valid;
             if (leaves || refunded) {
                 entries[count] = uint160(words[position + 1]) | Operations.amountUnitsOf(w0) << 160;
                 count++;

@@ -69,6 +69,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  await homeChain.client.setIntervalMining({ interval: 1 });
   await Promise.all(stages.map((stage) => stage.close()));
   await database.close();
   remove();

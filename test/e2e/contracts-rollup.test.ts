@@ -500,6 +500,12 @@ describe("withdrawals", () => {
     await expectRevert(claim(1n, entries, 2n ** 256n - 1n), "UnknownWithdrawal");
   });
 
+  it("do not refund a deposit that did not come through the queue, whatever the proof says", async () => {
+    const { words } = depositOp(60n, 0, now);
+    await submit(firstBatch({ ops: [{ words, valid: false }] }));
+    expect(await read("withdrawalsHashOf", [1n])).toBe(zeroHash);
+  });
+
   it("are none in a batch without them", async () => {
     await submit(firstBatch({ ops: [transferOp(1n)] }));
     expect(await read("withdrawalsHashOf", [1n])).toBe(zeroHash);

@@ -10,6 +10,7 @@ import {
   demandMembership,
   type LedgerAccount,
   NeuraClient,
+  queuedOperationId,
   toWord,
   waitForLevel,
   withdrawalWords,
@@ -90,6 +91,7 @@ describe("NeuraClient", () => {
       { kind: "transfer", valid: true },
     ]);
     expect(batch?.ops[2]).toMatchObject({ id, caller: null });
+    expect(batch?.ops[0]?.id).toBe(queuedOperationId(0n));
     expect(BigInt(batch?.ops[0]?.caller ?? 0)).toBe(BigInt(alice.key.l1Address));
   });
 });

@@ -1,8 +1,9 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Address, keccak256, stringToBytes } from "viem";
+import type { Address } from "viem";
 import { cidOf, contentElementOf } from "../../../sdk/content.ts";
 import { fromHexBytes, toAddress, toHexBytes, toQuantity, toWord } from "../../../sdk/hex.ts";
+import { queuedOperationId } from "../../../sdk/settlement.ts";
 import {
   applyToBatch,
   closeBatch,
@@ -93,6 +94,7 @@ export class FakeNode {
   /** Changes an answer before it is sent: for nodes that lie. */
   tamper: (method: string, result: unknown) => unknown = (_method, result) => result;
 
+  #queued = 0n;
   readonly #operations = new Map<string, Recorded>();
   readonly #taskContents = new Map<number, { input: bigint; result: bigint | null }>();
   readonly #batches: ClosedBatch[] = [];
@@ -132,8 +134,9 @@ export class FakeNode {
     const { x, y } = to.publicKey;
     const words = opWords({ kind: "deposit", amountUnits, w1: BigInt(to.l1Address), w2: x, w3: y });
     const caller = BigInt(to.l1Address);
-    const id = keccak256(stringToBytes(`deposit ${this.#operations.size}`));
-    this.#sequence(this.#record(id, { words, caller, queuedAt: this.nowSeconds }));
+    this.#sequence(
+      this.#record(queuedOperationId(this.#queued++), { words, caller, queuedAt: this.nowSeconds }),
+    );
   }
 
   /** Sequences what waited while the node was paused. */

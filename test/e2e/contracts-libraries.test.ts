@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BASE8, curvePoint, isValidPublicKey, SUBGROUP_ORDER } from "../../state/ledger/babyjubjub.ts";
+import { FIELD_PRIME } from "../../state/ledger/field.ts";
+import { challengeOf, circuitIdOf, domainOf, evaluationOf } from "../../state/ledger/stream.ts";
+import { seededRandom } from "../fixtures/contracts/seeded-words.ts";
+import {
+  deployContract,
+  fixtureContract,
+  startTestChain,
+  type TestChain,
+} from "../fixtures/contracts/settlement.ts";
+
+const harness = await fixtureContract("LibraryHarness");
+let chain: TestChain;
+let address: `0x${string}`;
+
+beforeAll(async () => {
+  chain = await startTestChain();
+  address = await deployContract(chain.client, harness, []);
+});
+
+afterAll(() => chain?.stop());
+
+const call = <T>(functionName: string, args: readonly unknown[]): Promise<T> =>
+  chain.client.readContract({ address, abi: harness.abi, functionName, args }) as Promise<T>;
+
+describe("the Solidity libraries agree with the TypeScript ledger", () => {
+  it("on the domain of a chain and contract", async () => {
+    for (const chainId of [1n, 11155111n, 2n ** 200n]) {
+      expect(await call("domainOf", [chainId, address])).toBe(domainOf(chainId, BigInt(address)));
+    }
+  });
+
+  it("on the circuit's id, with sizes of one, two and three digits", async () => {
+    for (const [levels, maxOps, maxCells] of [
+      [3, 4, 8],
+      [8, 24, 12],
+      [8, 100, 999],
+      [1, 10, 90],
+      [8, 253, 105],
+    ] as const) {
+      const size = { levels, maxOps, maxCells };
+      expect(await call("circuitIdOf", [BigInt(levels), BigInt(maxOps), BigInt(maxCells)])).toBe(
+        circuitIdOf(size),
+      );
+    }
+  });
+
+  it("on the challenge and the evaluation of random and extreme words", async () => {
+    const random = seededRandom(7n);
+    for (const length of [1, 2, 17, 132]) {
+      const words = Array.from({ length }, (_, i) =>
+        i % 5 === 0 ? FIELD_PRIME - 1n : random() % FIELD_PRIME,
+      );
+      const commitment = random() % FIELD_PRIME;
+      const challenge = challengeOf(words, commitment);
+      const bound = await call<readonly bigint[]>("bind", [[...words, 0n], commitment]);
+      expect(bound).toEqual([challenge, evaluationOf(words, challenge)]);
+    }
+  });
+
+  it("on which keys are valid: random points, those off the curve, and all of small order", async () => {
+    const random = seededRandom(11n);
+    const points = Array.from({ length: 4 }, () => BASE8.multiply((random() % (SUBGROUP_ORDER - 1n)) + 1n));
+    const order8 = pointOfOrder8(random);
+    const candidates: [bigint, bigint][] = [];
+    for (let multiple = 1n; multiple <= 8n; multiple++) {
+      const { x, y } = multiply(order8, multiple).toAffine();
+      candidates.push([x, y]);
+      const [mixed] = points;
+      if (mixed === undefined) throw new RangeError("there are points");
+      const sum = mixed.add(multiply(order8, multiple)).toAffine();
+      candidates.push([sum.x, sum.y]);
+    }
+    for (const point of points) {
+      const { x, y } = point.toAffine();
+      candidates.push(
+        [x, y],
+        [y, x],
+        [x + 1n, y],
+        [x, FIELD_PRIME - y],
+        [x + FIELD_PRIME, y],
+        [x, y + FIELD_PRIME],
+      );
+    }
+    candidates.push([0n, 0n], [0n, 1n], [1n, 0n], [2n ** 256n - 1n, 2n ** 256n - 1n]);
+    const verdicts: boolean[] = [];
+    for (const [x, y] of candidates) {
+      const valid = await call<boolean>("isValidKey", [x, y]);
+      expect(valid, `(${x}, ${y})`).toBe(isValidPublicKey(x, y));
+      verdicts.push(valid);
+    }
+    // Eight points are of small order, and the eight sums with a point of the subgroup are not.
+    expect(verdicts.slice(0, 16).filter((valid) => !valid)).toHaveLength(8);
+  });
+});
+
+type Point = typeof BASE8;
+
+function multiply(point: Point, times: bigint): Point {
+  let sum = point;
+  for (let i = 1n; i < times; i++) sum = sum.add(point);
+  return sum;
+}
+
+/** A random point times the subgroup's order has an order that divides 8. */
+function pointOfOrder8(random: () => bigint): Point {
+  for (let attempt = 0; attempt < 1000; attempt++) {
+    const y = random() % FIELD_PRIME;
+    const x = abscissa(y);
+    const point = x === null ? undefined : curvePoint(x, y);
+    if (point === undefined) continue;
+    const small = multiplyUnsafe(point, SUBGROUP_ORDER);
+    if (!multiply(small, 4n).is0()) return small;
+  }
+  throw new RangeError("found no point of order 8");
+}
+
+function multiplyUnsafe(point: Point, scalar: bigint): Point {
+  let result: Point | null = null;
+  let addend = point;
+  for (let rest = scalar; rest > 0n; rest >>= 1n) {
+    if (rest & 1n) result = result === null ? addend : result.add(addend);
+    addend = addend.double();
+  }
+  if (result === null) throw new RangeError("the scalar is at least 1");
+  return result;
+}
+
+/** x with 168700·x² + y² = 1 + 168696·x²·y², by Tonelli and Shanks. */
+function abscissa(y: bigint): bigint | null {
+  const p = FIELD_PRIME;
+  const yy = (y * y) % p;
+  const square = ((1n - yy + p) * power((168700n - ((168696n * yy) % p) + p) % p, p - 2n)) % p;
+  if (power(square, (p - 1n) / 2n) !== 1n) return null;
+  let odd = p - 1n;
+  let twos = 0n;
+  for (; odd % 2n === 0n; odd /= 2n) twos++;
+  let c = power(5n, odd);
+  let root = power(square, (odd + 1n) / 2n);
+  let t = power(square, odd);
+  while (t !== 1n) {
+    let i = 0n;
+    for (let s = t; s !== 1n; s = (s * s) % p) i++;
+    let b = c;
+    for (let j = 0n; j < twos - i - 1n; j++) b = (b * b) % p;
+    twos = i;
+    c = (b * b) % p;
+    t = (t * c) % p;
+    root = (root * b) % p;
+  }
+  return root;
+}
+
+function power(base: bigint, exponent: bigint): bigint {
+  let result = 1n;
+  for (let square = base % FIELD_PRIME; exponent > 0n; exponent >>= 1n) {
+    if (exponent & 1n) result = (result * square) % FIELD_PRIME;
+    square = (square * square) % FIELD_PRIME;
+  }
+  return result;
+}

@@ -1,0 +1,150 @@
+import { hexToBytes } from "viem";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ContractMempool } from "../../../sequencer/mempool/contract-transactions.ts";
+import type { Database } from "../../../state/database.ts";
+import type { ContractLane } from "../../../state/evm/contract-lane.ts";
+import {
+  account,
+  credit,
+  gwei,
+  lower,
+  oneNrxWei,
+  openLane,
+  signTransfer,
+  temporaryDirectory,
+} from "./lane-fixture.ts";
+
+const alice = account(1);
+const bob = account(2);
+const carol = account(3);
+const to = lower(carol.address);
+
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+let database: Database;
+let lane: ContractLane;
+let mempool: ContractMempool;
+
+beforeEach(async () => {
+  directory = await temporaryDirectory();
+  ({ database, lane } = await openLane(directory.path));
+  const funds = [alice, bob].map(({ address }) => [lower(address), oneNrxWei] as const);
+  await lane.buildBlock({ timestampSeconds: 1, transactions: [], ledger: credit(...funds) });
+  mempool = await ContractMempool.open(database, lane);
+});
+afterEach(async () => {
+  await database.close();
+  await directory.remove();
+});
+
+type Fields = Partial<Parameters<typeof signTransfer>[2]>;
+const signed = (from: typeof alice, nonce: number, fields: Fields = {}) =>
+  signTransfer(lane, from, { nonce, to, value: 1n, ...fields });
+const add = async (from: typeof alice, nonce: number, fields: Fields = {}) =>
+  mempool.add((await signed(from, nonce, fields)).raw);
+
+async function mine(): Promise<void> {
+  const { block, rejected } = await lane.buildBlock({
+    timestampSeconds: lane.head.timestampSeconds + 1,
+    transactions: mempool.take(),
+  });
+  await mempool.onBlock(block, rejected);
+}
+
+describe("the contract mempool", () => {
+  it("gives the best tips first, and each sender's nonces in order", async () => {
+    const cheap = await add(alice, 0, { tip: 1n });
+    const rich = await add(alice, 1, { tip: gwei });
+    const middle = await add(bob, 0, { tip: 5n });
+    expect(mempool.take().map(({ hash }) => hash)).toEqual([middle, cheap, rich]);
+  });
+
+  it("holds a transaction behind a nonce gap until the gap is filled", async () => {
+    await add(alice, 1);
+    expect(mempool.hasExecutable()).toBe(false);
+    expect(mempool.take()).toEqual([]);
+    expect(await mempool.pendingNonce(lower(alice.address))).toBe(0n);
+    await add(alice, 0);
+    expect(mempool.take()).toHaveLength(2);
+    expect(await mempool.pendingNonce(lower(alice.address))).toBe(2n);
+  });
+
+  it("refuses with geth's texts", async () => {
+    await add(alice, 0);
+    await expect(add(alice, 0)).rejects.toThrow(/^already known$/);
+    await expect(add(alice, 0, { value: 2n })).rejects.toThrow(/^replacement transaction underpriced/);
+    await expect(add(carol, 0)).rejects.toThrow(/^insufficient funds for gas \* price \+ value/);
+    await expect(add(alice, 1, { value: oneNrxWei - 21_000n * 2n * gwei })).rejects.toThrow(/queued cost/);
+    await expect(add(bob, 0, { maxFeePerGas: 1n })).rejects.toThrow(
+      /^max fee per gas less than block base fee/,
+    );
+    await expect(add(bob, 0, { gas: lane.blockGasLimit + 1n })).rejects.toThrow(/^exceeds block gas limit/);
+    await expect(add(bob, 0, { gas: 20_000n })).rejects.toThrow(/^intrinsic gas too low/);
+    await mine();
+    await expect(add(alice, 0, { value: 3n })).rejects.toThrow(/^nonce too low/);
+  });
+
+  it("replaces a transaction when fee cap and tip rise by a tenth", async () => {
+    await add(alice, 0, { tip: 10n });
+    await expect(add(alice, 0, { tip: 11n, maxFeePerGas: (22n * gwei) / 10n - 1n })).rejects.toThrow(
+      /underpriced/,
+    );
+    const better = await add(alice, 0, { tip: 11n, maxFeePerGas: (22n * gwei) / 10n });
+    expect(mempool.take().map(({ hash }) => hash)).toEqual([better]);
+    expect(mempool.size).toBe(1);
+  });
+
+  it("lets only one of two simultaneous transactions with the same nonce in", async () => {
+    const raws = [await signed(alice, 0, { value: 1n }), await signed(alice, 0, { value: 2n })].map(
+      ({ raw }) => raw,
+    );
+    const results = await Promise.allSettled(raws.map((raw) => mempool.add(raw)));
+    expect(results.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    expect(mempool.size).toBe(1);
+  });
+
+  it("takes at most the bytes it is given and never more than a block of gas", async () => {
+    const { size } = await signed(alice, 0);
+    for (let nonce = 0; nonce < 5; nonce++) await add(alice, nonce);
+    expect(mempool.take(3 * size + 10)).toHaveLength(3);
+    await add(bob, 0, { gas: lane.blockGasLimit, maxFeePerGas: gwei, tip: 1n });
+    expect(mempool.take().map(({ sender }) => sender)).toEqual([lower(bob.address)]);
+  });
+
+  it("keeps what it acknowledged when it is opened again, and forgets what was mined", async () => {
+    await add(alice, 0);
+    const waiting = await add(alice, 2);
+    await mine();
+    await database.close();
+    ({ database, lane } = await openLane(directory.path));
+    mempool = await ContractMempool.open(database, lane);
+    expect(mempool.size).toBe(1);
+    expect(mempool.get(waiting)?.sender).toBe(lower(alice.address));
+    await add(alice, 1);
+    await mine();
+    expect(await lane.getNonce(lower(alice.address))).toBe(3n);
+    expect(mempool.size).toBe(0);
+  });
+
+  it("forgets on opening what a block contained although the process died before it could", async () => {
+    await add(alice, 0);
+    await lane.buildBlock({ timestampSeconds: 5, transactions: mempool.take() });
+    const reopened = await ContractMempool.open(database, lane);
+    expect(reopened.size).toBe(0);
+  });
+
+  it("sees funds that arrive while transactions wait", async () => {
+    await add(alice, 0);
+    const more = { value: oneNrxWei };
+    await expect(add(alice, 1, more)).rejects.toThrow(/insufficient funds/);
+    const ledger = credit([lower(alice.address), 2n * oneNrxWei]);
+    const { block } = await lane.buildBlock({ timestampSeconds: 9, transactions: [], ledger });
+    await mempool.onBlock(block, []);
+    await add(alice, 1, more);
+    expect(mempool.take()).toHaveLength(2);
+  });
+
+  it("refuses bytes that are no transaction", async () => {
+    await expect(mempool.add(hexToBytes("0xdeadbeef"))).rejects.toMatchObject({ rpcCode: -32000 });
+    expect(mempool.size).toBe(0);
+  });
+});
