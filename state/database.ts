@@ -176,10 +176,6 @@ export class Overlay {
     this.#database = database;
   }
 
-  get size(): number {
-    return this.#pending.size;
-  }
-
   get(space: KeySpace, key: Uint8Array): Uint8Array | undefined {
     const pending = this.#pending.get(overlayKey(space, key));
     return pending === undefined ? this.#database.get(space, key) : pending.value;
@@ -191,10 +187,6 @@ export class Overlay {
 
   del(space: KeySpace, key: Uint8Array): void {
     this.#pending.set(overlayKey(space, key), { space, key, value: undefined });
-  }
-
-  batch(writes: readonly Write[]): void {
-    for (const write of writes) this.#pending.set(overlayKey(write.space, write.key), write);
   }
 
   /** The value written under the key since the last commit; what is only in the database is not looked up. */

@@ -2,6 +2,7 @@ import type { Database } from "../../state/database.ts";
 import { contextOf } from "../../state/ledger/batch.ts";
 import { type Cell, decodeAccount, encodeAccount } from "../../state/ledger/cells.ts";
 import { verify } from "../../state/ledger/eddsa.ts";
+import { LedgerError } from "../../state/ledger/errors.ts";
 import type { Ledger } from "../../state/ledger/ledger.ts";
 import { isCreating, opFields, type SignedOp, withFee, withObject } from "../../state/ledger/operation.ts";
 import { messageOf, ruleOf, transitionOf } from "../../state/ledger/transition.ts";
@@ -162,7 +163,9 @@ export class LedgerMempool {
       id === fields.sender ? afterPending(ledger.cell(id), queue) : ledger.cell(id);
     const placed = isCreating(fields.kind) ? withObject(op.words, ledger.cellCount) : op.words;
     const priced = { ...op, words: withFee(placed, feeUnits) };
-    ruleOf(fields);
+    if (!ruleOf(fields).parts.includes("sender")) {
+      throw new LedgerError("unknown-kind", `${fields.kind} cannot be sent as a signed operation`);
+    }
     const id = hexId(messageOf(op.words, op.authorization, { ...context, read }));
     if (this.#pending.has(id) || OPERATIONS.get(this.#options.database, id) !== undefined) {
       throw new MempoolError("already-known", "this operation was sent before", "a new operation", id);
