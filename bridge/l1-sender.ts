@@ -295,7 +295,7 @@ export class L1Sender {
     const sentAtMs = this.#sentAtMs(current);
     if (sentAtMs === undefined || runtime.now() - sentAtMs < bumpAfterMs) {
       // A chain that was away may have forgotten it. The wait for its block is not prolonged by that.
-      if (sentAtMs === undefined ) await this.#send(batch.number, current, sentAtMs);
+      if (sentAtMs === undefined || wasInterrupted) await this.#send(batch.number, current, sentAtMs);
       return;
     }
     const fees = replacementFees(feesOf(current), await contract.feeMarket(), maxFeePerGasWei);

@@ -40,8 +40,9 @@ async function run(): Promise<void> {
   const stopped = new Promise<number>((resolve) => {
     stop = resolve;
   });
-  process.once("SIGINT", () => stop(0));
-  process.once("SIGTERM", () => stop(0));
+  // On, not once: npm passes a terminal's signal on, so one Ctrl-C arrives twice, and the second must not end the clean-up.
+  process.on("SIGINT", () => stop(0));
+  process.on("SIGTERM", () => stop(0));
   const node = await startNode({ config, network, artifacts: keys.batch, log, onFatal: () => stop(1) });
   process.stdout.write(welcome(node.rpcUrl, network));
   process.exitCode = await stopped;

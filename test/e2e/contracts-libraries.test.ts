@@ -1,6 +1,8 @@
+import type { Address } from "viem";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BASE8, curvePoint, isValidPublicKey, SUBGROUP_ORDER } from "../../state/ledger/babyjubjub.ts";
 import { FIELD_PRIME } from "../../state/ledger/field.ts";
+import type { OpWords } from "../../state/ledger/operation.ts";
 import { challengeOf, circuitIdOf, domainOf, evaluationOf } from "../../state/ledger/stream.ts";
 import { seededRandom } from "../fixtures/contracts/seeded-words.ts";
 import {
@@ -9,6 +11,7 @@ import {
   startTestChain,
   type TestChain,
 } from "../fixtures/contracts/settlement.ts";
+import vectors from "../vectors/ledger.json" with { type: "json" };
 
 const harness = await fixtureContract("LibraryHarness");
 let chain: TestChain;
@@ -92,6 +95,90 @@ describe("the Solidity libraries agree with the TypeScript ledger", () => {
     }
     // Eight points are of small order, and the eight sums with a point of the subgroup are not.
     expect(verdicts.slice(0, 16).filter((valid) => !valid)).toHaveLength(8);
+  });
+});
+
+describe("the Solidity libraries agree with the vectors", () => {
+  type Op = { words: string[]; valid?: boolean; caller?: string };
+  const wordsOf = ({ words }: Op) => words.map(BigInt) as unknown as OpWords;
+  const addressOf = (value: string): Address => `0x${BigInt(value).toString(16).padStart(40, "0")}`;
+
+  it("on domains, circuit ids and keys", async () => {
+    for (const { homeChainId, homeContract, domain } of vectors.domains) {
+      expect(await call("domainOf", [BigInt(homeChainId), addressOf(homeContract)])).toBe(BigInt(domain));
+    }
+    for (const { levels, maxOps, maxCells, id } of vectors.circuitIds) {
+      expect(await call("circuitIdOf", [levels, maxOps, maxCells].map(BigInt))).toBe(BigInt(id));
+    }
+    for (const { about, x, y, usable } of vectors.keys) {
+      expect(await call("isValidKey", [BigInt(x), BigInt(y)]), about).toBe(usable);
+    }
+  });
+
+  it("on the words, challenge and evaluation of streams", async () => {
+    for (const stream of vectors.streams) {
+      const { argument } = encodeBatch({
+        domain: 0n,
+        size: stream.size,
+        number: BigInt(stream.number),
+        previousRoot: BigInt(stream.rootBefore),
+        root: BigInt(stream.rootAfter),
+        cellCount: stream.cellCountAfter,
+        time: Number(stream.timeSeconds),
+        ops: (stream.ops as Op[]).map((op) => ({
+          words: wordsOf(op),
+          valid: op.valid ?? true,
+          ...(op.caller === undefined ? {} : { priority: { caller: addressOf(op.caller), queuedAt: 0 } }),
+        })),
+      });
+      const { levels, maxOps, maxCells } = stream.size;
+      const built = await call<readonly bigint[]>("streamOf", [
+        { ...argument, blockHash: stream.blockHash },
+        stream.cellCountBefore,
+        BigInt(stream.domain),
+        circuitIdOf({ levels, maxOps, maxCells }),
+        BigInt(maxOps),
+        stream.laneDataHash,
+      ]);
+      // The last word is the place of the commitment.
+      expect(built).toEqual([...stream.words.map(BigInt), 0n]);
+      const commitment = BigInt(stream.publicInputs.C);
+      const { r, e } = stream.publicInputs;
+      expect(await call("bind", [built, commitment])).toEqual([BigInt(r), BigInt(e)]);
+    }
+  });
+
+  const simulate = async (functionName: string, args: readonly unknown[]) =>
+    (await chain.client.simulateContract({ address, abi: harness.abi, functionName, args })).result;
+  const batchOf = (ops: readonly TestOp[]) => {
+    const size = { levels: 3, maxOps: 16, maxCells: 8 };
+    return encodeBatch({ domain: 0n, size, number: 1n, previousRoot: 1n, root: 1n, time: 2 ** 39, ops })
+      .argument;
+  };
+
+  it("on the hashes of queue entries, whatever object the batch names for a creating kind", async () => {
+    expect(vectors.queueEntries.length).toBeGreaterThan(3);
+    for (const { kind, streamWords, caller, queuedAt, hash } of vectors.queueEntries) {
+      const words = wordsOf({ words: streamWords });
+      const priority = { caller: addressOf(caller), queuedAt: Number(queuedAt) };
+      await simulate("consume", [hash, batchOf([{ words, priority }]), 16n]);
+      const moved = [words[0] ^ (1n << 40n), words[1], words[2], words[3]] as const;
+      const attempt = simulate("consume", [hash, batchOf([{ words: moved, priority }]), 16n]);
+      const creates = ["deposit", "openAccount", "registerModel", "postTask"].includes(kind);
+      if (creates) await attempt;
+      else await expect(attempt, kind).rejects.toThrow();
+    }
+  });
+
+  it("on the withdrawals of a batch", async () => {
+    for (const { ops, hash } of vectors.withdrawals) {
+      const queued = (ops as Op[]).map((op) => ({
+        words: wordsOf(op),
+        valid: op.valid ?? true,
+        priority: { caller: address, queuedAt: 0 },
+      }));
+      expect(await simulate("withdrawalsHashOf", [batchOf(queued), 16n])).toBe(hash);
+    }
   });
 });
 
