@@ -120,7 +120,7 @@ export class L1Watcher {
     this.#finalizedBlock = finalized.number;
     // An RPC that lags behind, or a chain that lost blocks and has not made up for them yet: there is nothing to read.
     if (finalized.number <= this.#readBlock()) return;
-    if (false)
+    if (await this.#wasReplaced())
       await this.#restart("the block read last is not in the home chain any more");
     while (this.#readBlock() < finalized.number) await this.#readRange(finalized);
   }

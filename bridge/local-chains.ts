@@ -21,15 +21,17 @@ import {
 import { createRequire } from "node:module";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Hash } from "viem";
+import { createTestClient, type Hash, http } from "viem";
 import { probeChain } from "./chain-probe.ts";
 import { StateBackup, usableState } from "./local-state.ts";
 
 const require = createRequire(import.meta.url);
 
 const defaultBlockTimeSeconds = 2;
-/** `finalized` is this many epochs of one slot behind the head. */
+/** The finality of Ethereum with epochs of one block. */
 const slotsInAnEpoch = 1;
+/** `finalized` is this far behind the head. */
+const finalityBlocks = 2 * slotsInAnEpoch;
 const stateIntervalSeconds = 1;
 /** States that anvil keeps in memory for calls at past blocks; more would go to files in the user's home. */
 const maxHistoricalStates = 256;
@@ -232,6 +234,9 @@ async function start(
     writeRecord(folder, { ...spec, pid, genesisHash: record?.genesisHash ?? null });
     const genesisHash = await waitUntilReady(spec, folder, rpcUrl, child);
     requireGenesis(spec.name, record, genesisHash, options.resetCommand);
+    // A restarted anvil has the state of its newest block only: calls at `finalized` fail until that is a new block too.
+    if (state !== "lost")
+      await createTestClient({ mode: "anvil", transport: http(rpcUrl) }).mine({ blocks: finalityBlocks + 1 });
     writeRecord(folder, { ...spec, pid, genesisHash });
     options.onEvent?.(`${spec.name}: anvil runs on port ${spec.port}`);
     return { ...spec, rpcUrl, pid, genesisHash, adopted: false };

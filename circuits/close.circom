@@ -9,7 +9,7 @@ include "tree.circom";
 //   cells[K]      the register file after the last op
 //   nodes         of the old cells (phase open)
 //   rootChildren  the 8 children of the root before the batch
-// A row that is not used changes nothing: its digit below the root is masked. Cost K * (327 + 410 * (levels - 1)) + 804.
+// A row that is not used changes nothing: its digit below the root is masked. Cost K * (328 + 410 * (levels - 1)) + 804.
 template Close(levels, K) {
     signal input fees;
     signal input cuts;

@@ -42,7 +42,7 @@ template UnusedPartsAreZero() {
 //   rowsAfter[K]   the register file after it
 //   statement      what the author signed, for phase authorize
 //   fee, cut       units for the operator and for the treasury
-// Cost about 1,950 + 23 * K.
+// Cost about 1,880 + 23 * K.
 template Execute(levels, K) {
     input Header() header;
     input Op() op;

@@ -10,7 +10,7 @@ function BASE8_Y() { return 1695015079846065771795862556782183455030166316162470
 // 1 if (x, y) is on the curve and not of small order, else 0; never unsatisfiable, whatever the two field elements are.
 // The addition law is complete on the curve only, so a point off it is exchanged for Base8 before doubling.
 // 4P has x = 0 exactly for P of order 1, 2, 4 or 8: the group is cyclic of order 8 * prime, (0, 1) and (0, -1) are
-// its only points with x = 0, and 4P has order 1 or 2 exactly if 8P is neutral. Cost 21.
+// its only points with x = 0, and 4P has order 1 or 2 exactly if 8P is neutral. Cost 22.
 template IsValidKey() {
     signal input x;
     signal input y;

@@ -7,7 +7,7 @@ include "tree.circom";
 //   id           below 8^levels
 //   fields[4]    field elements; an empty cell is 0, 0, 0, 0
 //   children     children[level]: the 8 children of the cell's ancestor at that level
-// Cost 417 * levels + 303.
+// Cost 418 * levels + 303.
 template Membership(levels) {
     signal input root;
     signal input id;

@@ -29,7 +29,7 @@ bus Header() {
     signal timeSeconds;      // 40 bits
 }
 
-// Inputs: the 12 header words and the words of one op. Cost 193.
+// Inputs: the four words of one op (field elements), its caller word and its priority bit. Cost 194.
 template UnpackOp() {
     signal input words[4];
     signal input caller;
@@ -52,7 +52,7 @@ template UnpackOp() {
     (1 - isPriority) * caller === 0;
 }
 
-// Inputs: all words of the stream. Cost 193 * N + 44 + 3 * levels + N.
+// Inputs: all words of the stream. Cost 195 * N + 42 + 3 * levels.
 template Unpack(levels, N) {
     signal input words[HEADER_WORDS() + 5 * N];
     output Header() header;

@@ -4,18 +4,21 @@ pragma solidity 0.8.37;
 import {IGroth16Verifier} from "./interfaces/IGroth16Verifier.sol";
 import {FIELD_ORDER} from "./libraries/Field.sol";
 
-/// @title Groth16 verifier (Groth, "On the Size of Pairing-based Non-interactive Arguments", 2016) for a key given at deployment.
-/// @dev Accepts when e(−A, B) · e(α, β) · e(Σ inputᵢ·ICᵢ, γ) · e(C, δ) = 1, by the precompiles of EIP-196 and EIP-197. These reject
-/// points that are off the curve or, in G2, outside the subgroup.
+/// @title Groth16 verifier (Groth, "On the Size of Pairing-based Non-interactive Arguments", 2016) for a key given at
+/// deployment.
+/// @dev Accepts when e(−A, B) · e(α, β) · e(Σ inputᵢ·ICᵢ, γ) · e(C, δ) = 1, by the precompiles of EIP-196 and
+/// EIP-197. These reject points that are off the curve or, in G2, outside the subgroup.
 contract Groth16Verifier is IGroth16Verifier {
-    /// @dev Order of the base field of BN254, the bound of coordinates. Not the bound of inputs, which is FIELD_ORDER.
+    /// @dev Order of the base field of BN254, the bound of coordinates. Not the bound of inputs, which is
+    /// FIELD_ORDER.
     uint256 private constant BASE_FIELD_ORDER =
         21888242871839275222246405745257275088696311157297823662689037894645226208583;
 
     /// @dev Words of α, β, γ, δ before the points of the inputs.
     uint256 private constant FIXED_KEY_WORDS = 14;
 
-    /// @dev A contract whose code is a STOP byte and the key: 2,600 gas for all of it, where storage would take 2,100 a word.
+    /// @dev A contract whose code is a STOP byte and the key: 2,600 gas for all of it, where storage would take 2,100
+    /// a word.
     address private immutable _keyHolder;
     /// @inheritdoc IGroth16Verifier
     uint256 public immutable inputCount;
@@ -40,8 +43,8 @@ contract Groth16Verifier is IGroth16Verifier {
             if (inputs[i] >= FIELD_ORDER) return false;
         }
         address keyHolder = _keyHolder;
-        // Memory from the free pointer on, in words: 0..23 the input of the pairing, 24..25 the running sum, 26..28 a point and its
-        // scalar, 29.. the key. Assembly, because the precompiles take and give words in memory.
+        // Memory from the free pointer on, in words: 0..23 the input of the pairing, 24..25 the running sum, 26..28 a
+        // point and its scalar, 29.. the key. Assembly, because the precompiles take and give words in memory.
         assembly ("memory-safe") {
             let pairs := mload(0x40)
             let sum := add(pairs, 0x300)
@@ -77,7 +80,8 @@ contract Groth16Verifier is IGroth16Verifier {
         }
     }
 
-    /// @dev Creates a contract with this code. The creation code in front copies what follows it, from byte 10 on, and returns it.
+    /// @dev Creates a contract with this code. The creation code in front copies what follows it, from byte 10 on,
+    /// and returns it.
     function _store(bytes memory code) private returns (address holder) {
         bytes memory creation = abi.encodePacked(hex"61", uint16(code.length), hex"80600a5f395ff3", code);
         assembly ("memory-safe") {

@@ -58,7 +58,8 @@ contract NrxToken is INrxToken {
         bytes32 s
     ) external {
         if (block.timestamp > deadline) revert PermitExpired(deadline, block.timestamp);
-        bytes32 message = keccak256(abi.encode(PERMIT_TYPEHASH, owner, spender, amountWei, nonces[owner]++, deadline));
+        uint256 nonce = nonces[owner]++;
+        bytes32 message = keccak256(abi.encode(PERMIT_TYPEHASH, owner, spender, amountWei, nonce, deadline));
         address signer = ecrecover(keccak256(abi.encodePacked(hex"1901", DOMAIN_SEPARATOR(), message)), v, r, s);
         // ecrecover answers 0 to a malformed signature.
         if (signer == address(0) || signer != owner) revert WrongPermitSigner(owner, signer);

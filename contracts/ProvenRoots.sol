@@ -47,7 +47,8 @@ abstract contract ProvenRoots is IProvenRoots {
         LedgerParameters memory ledger
     ) {
         bool sized = ledger.levels >= 1 && ledger.levels <= MAX_LEVELS && ledger.maxOps >= 1
-            && ledger.maxOps <= BatchStream.MAX_OPS_LIMIT && ledger.maxCells >= 1 && ledger.maxCells <= MAX_CELLS_LIMIT;
+            && ledger.maxOps <= BatchStream.MAX_OPS_LIMIT && ledger.maxCells >= 1
+            && ledger.maxCells <= MAX_CELLS_LIMIT;
         if (!sized) revert WrongCircuitSize(ledger.levels, ledger.maxOps, ledger.maxCells);
         // 0 marks a batch that has not been accepted.
         if (ledger.genesisRoot == 0 || ledger.genesisRoot >= FIELD_ORDER) revert WrongGenesisRoot(ledger.genesisRoot);

@@ -44,6 +44,13 @@ export interface ContractArtifacts {
   readonly NeuraMirror: ContractArtifact<typeof neuraMirrorAbi>;
 }
 
+const deployedContracts: readonly (keyof ContractArtifacts)[] = [
+  "NrxToken",
+  "Groth16Verifier",
+  "NeuraRollup",
+  "NeuraMirror",
+];
+
 /** Solidity source texts by the path under which they import each other. */
 export type SoliditySources = Readonly<Record<string, string>>;
 
@@ -172,9 +179,8 @@ function readIfPresent(file: string): string | null {
 
 /** The text of `abi.ts`, before formatting. */
 export function abiModule(artifacts: Readonly<Record<string, ContractArtifact>>): string {
-  const names = ["NrxToken", "Groth16Verifier", "NeuraRollup", "NeuraMirror"];
-  const exports = names.map((name) => {
-    const constant = `${name[0]?.toLowerCase()}${name.slice(1)}Abi`;
+  const exports = deployedContracts.map((name) => {
+    const constant = `${name.charAt(0).toLowerCase()}${name.slice(1)}Abi`;
     return `export const ${constant} = ${JSON.stringify(artifactOf(artifacts, name).abi, null, 2)} as const;\n`;
   });
   return `// Generated from the Solidity sources by \`node --import tsx contracts/compile.ts --write-abi\`.\n\n${exports.join("\n")}`;
@@ -184,9 +190,9 @@ async function main(args: readonly string[]): Promise<void> {
   const writeAbi = args.includes("--write-abi");
   const directory = args.find((argument) => !argument.startsWith("--")) ?? defaultCacheDirectory;
   const artifacts = await compileSolidity(settlementSources(), directory);
-  for (const [name, { deployedBytecode }] of Object.entries(artifacts)) {
-    const bytes = (deployedBytecode.length - 2) / 2;
-    if (bytes > 0) process.stdout.write(`${name}: ${bytes} bytes\n`);
+  for (const name of deployedContracts) {
+    const bytes = (artifactOf(artifacts, name).deployedBytecode.length - 2) / 2;
+    process.stdout.write(`${name}: ${bytes} bytes\n`);
   }
   if (writeAbi) writeFileSync(path.join(ownDirectory, "abi.ts"), abiModule(artifacts));
 }

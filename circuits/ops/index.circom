@@ -87,7 +87,7 @@ template DecodeKind() {
     kind.uses <== uses;
 }
 
-// The effect of the op's kind. Cost about 550, most of it inside the rules.
+// The effect of the op's kind. Cost about 640, most of it inside the rules.
 template Rules() {
     input Situation() s;
     input Kind() kind;

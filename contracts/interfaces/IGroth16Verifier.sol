@@ -15,8 +15,9 @@ interface IGroth16Verifier {
     /// @notice Public inputs that the key's circuit has.
     function inputCount() external view returns (uint256);
 
-    /// @notice Whether `proof` holds for `inputs`; false also when a coordinate or an input is not reduced. False shows nothing about
-    /// the statement: it may be that the call had too little gas.
-    /// @param proof A.x, A.y, B.x1, B.x0, B.y1, B.y0, C.x, C.y: of an element of the extension, the imaginary part first (EIP-197)
+    /// @notice Whether `proof` holds for `inputs`; false also when a coordinate or an input is not reduced. False
+    /// shows nothing about the statement: it may be that the call had too little gas.
+    /// @param proof A.x, A.y, B.x1, B.x0, B.y1, B.y0, C.x, C.y: of an element of the extension, the imaginary part
+    /// first (EIP-197)
     function verifyProof(uint256[8] calldata proof, uint256[] calldata inputs) external view returns (bool);
 }

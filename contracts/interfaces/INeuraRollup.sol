@@ -57,11 +57,13 @@ interface INeuraRollup is IProvenRoots {
     /// @param laneData the batch's contract-lane data, published here and bound by its hash
     function submitBatch(Batch calldata batch, bytes calldata laneData) external;
 
-    /// @notice Queues a deposit from the caller's tokens to the ledger account (pubX, pubY, l1Address), created if it does not exist.
+    /// @notice Queues a deposit from the caller's tokens to the ledger account (pubX, pubY, l1Address), created if it
+    /// does not exist.
     /// @param l1Address the account's address for ever: deposits that cannot be placed are refunded to it
     function deposit(uint256 amountWei, address l1Address, uint256 pubX, uint256 pubY) external;
 
-    /// @notice The same with a permit. A permit that fails is ignored: somebody may have sent it before, and the allowance decides.
+    /// @notice The same with a permit. A permit that fails is ignored: somebody may have sent it before, and the
+    /// allowance decides.
     function depositWithPermit(
         uint256 amountWei,
         address l1Address,
@@ -77,6 +79,7 @@ interface INeuraRollup is IProvenRoots {
     function depositToEvm(uint256 amountWei, address recipient) external;
 
     /// @notice Pays withdrawal `index` of a batch to its recipient, once. Anyone may call.
-    /// @param entries all withdrawals of the batch in order, the recipient in the low 160 bits, the amount in units in the 64 bits above
+    /// @param entries all withdrawals of the batch in order, the recipient in the low 160 bits, the amount in units
+    /// in the 64 bits above
     function claimWithdrawal(uint64 batch, uint256[] calldata entries, uint256 index) external;
 }

@@ -109,7 +109,8 @@ interface IProvenRoots {
     function rootOf(uint64 number) external view returns (uint256);
 
     /// @notice Whether cell `id` held `fields` after batch `number`, shown by a proof of the membership circuit.
-    /// Reverts with UnknownBatch. False says only that it was not shown: the proof does not hold, or the call had too little gas.
+    /// Reverts with UnknownBatch. False says only that it was not shown: the proof does not hold, or the call had too
+    /// little gas.
     function readCell(
         uint64 number,
         uint256 id,

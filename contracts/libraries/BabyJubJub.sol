@@ -8,8 +8,8 @@ library BabyJubJub {
     uint256 private constant A = 168700;
     uint256 private constant D = 168696;
 
-    /// @return Whether (x, y) is a point of the curve with reduced coordinates that eightfold is not the neutral element:
-    /// the key validity of docs/LEDGER.md section 3, so that an accepted deposit cannot fail for its key.
+    /// @return Whether (x, y) is a point of the curve with reduced coordinates that eightfold is not the neutral
+    /// element: the key validity of docs/LEDGER.md section 3, so that an accepted deposit cannot fail for its key.
     function isValidKey(uint256 x, uint256 y) internal pure returns (bool) {
         if (x >= FIELD_ORDER || y >= FIELD_ORDER) return false;
         uint256 xx = mulmod(x, x, FIELD_ORDER);
@@ -24,7 +24,8 @@ library BabyJubJub {
         return !(x == 0 && y == z);
     }
 
-    /// @dev Doubling in projective coordinates, "dbl-2008-bbjlp" of the Explicit-Formulas Database for twisted Edwards curves.
+    /// @dev Doubling in projective coordinates, "dbl-2008-bbjlp" of the Explicit-Formulas Database for twisted
+    /// Edwards curves.
     function _double(uint256 x, uint256 y, uint256 z) private pure returns (uint256, uint256, uint256) {
         uint256 xx = mulmod(x, x, FIELD_ORDER);
         uint256 yy = mulmod(y, y, FIELD_ORDER);

@@ -5,7 +5,8 @@ import {Batch, IProvenRoots, PriorityMeta} from "../interfaces/IProvenRoots.sol"
 import {FIELD_ORDER} from "./Field.sol";
 import {Operations} from "./Operations.sol";
 
-/// @title Builds a batch's public data, the stream of docs/LEDGER.md section 5, and binds the prover's commitment to it.
+/// @title Builds a batch's public data, the stream of docs/LEDGER.md section 5, and binds the prover's commitment to
+/// it.
 library BatchStream {
     uint256 internal constant HEADER_WORDS = 12;
     /// @dev An operation has its four words and its caller.
@@ -59,8 +60,9 @@ library BatchStream {
     }
 
     /// @notice The public inputs r and e of the proof, from the stream and the commitment C.
-    /// r = keccak256(stream, C) mod p depends on the contract's own words and on a commitment made before r was known, so a
-    /// prover whose copy of the stream differs meets the same e with a probability of length/p only (docs/LEDGER.md section 5).
+    /// r = keccak256(stream, C) mod p depends on the contract's own words and on a commitment made before r was
+    /// known, so a prover whose copy of the stream differs meets the same e with a probability of length/p only
+    /// (docs/LEDGER.md section 5).
     function bind(uint256[] memory words, uint256 commitment)
         internal
         pure
@@ -98,7 +100,8 @@ library BatchStream {
     }
 
     function _copyOps(uint256[] memory words, bytes calldata ops) private pure {
-        // One copy instead of a load and a store per word. `build` has sized `words` for maxOps, and `ops` is no longer than that.
+        // One copy instead of a load and a store per word. `build` has sized `words` for maxOps, and `ops` is no
+        // longer than that.
         assembly ("memory-safe") {
             calldatacopy(add(words, shl(5, add(HEADER_WORDS, 1))), ops.offset, ops.length)
         }

@@ -6,7 +6,8 @@ import {Batch, PriorityMeta} from "../interfaces/IProvenRoots.sol";
 import {BatchStream} from "./BatchStream.sol";
 import {Operations} from "./Operations.sol";
 
-/// @title The home chain's queue of operations: consumed in order, never skipped, never altered (docs/LEDGER.md section 7).
+/// @title The home chain's queue of operations: consumed in order, never skipped, never altered (docs/LEDGER.md
+/// section 7).
 library OperationQueue {
     /// @param head index of the first waiting entry
     /// @param tail index of the next entry to be queued
@@ -17,8 +18,9 @@ library OperationQueue {
         mapping(uint64 index => bytes32) entries;
     }
 
-    /// @notice Appends an operation of the caller. Its words must keep the ranges of docs/LEDGER.md section 7, for the circuit has
-    /// no assignment outside them and such an entry would stop the rollup for ever: check before calling.
+    /// @notice Appends an operation of the caller. Its words must keep the ranges of docs/LEDGER.md section 7, for
+    /// the circuit has no assignment outside them and such an entry would stop the rollup for ever: check before
+    /// calling.
     function push(Queue storage self, uint256[4] memory words) internal {
         uint64 index = self.tail;
         uint40 queuedAt = uint40(block.timestamp);
@@ -72,7 +74,8 @@ library OperationQueue {
         returns (bytes32 hash)
     {
         uint256 head = Operations.authoredHead(words[position]);
-        // Assembly saves the copies of an encoding for each entry. An operation's four words are whole in every stream.
+        // Assembly saves the copies of an encoding for each entry. An operation's four words are whole in every
+        // stream.
         assembly ("memory-safe") {
             let entry := mload(0x40)
             mcopy(entry, add(words, shl(5, add(position, 1))), 0x80)

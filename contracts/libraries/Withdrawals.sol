@@ -9,14 +9,15 @@ import {Operations} from "./Operations.sol";
 /// @title What a batch owes to addresses of the home chain, and what of it has been paid.
 library Withdrawals {
     /// @param hashOf keccak256 of a batch's withdrawal words
-    /// @param claimed bit i of a batch: withdrawal i has been paid. One word suffices: a batch has at most 253 operations
+    /// @param claimed bit i of a batch: withdrawal i has been paid. One word suffices: a batch has at most 253
+    /// operations
     struct Ledger {
         mapping(uint64 batch => bytes32) hashOf;
         mapping(uint64 batch => uint256) claimed;
     }
 
-    /// @notice Records the withdrawals among the batch's operations: valid withdrawals to home, and refunds of invalid deposits.
-    /// Validity is the proof's statement, so the batch must be verified in the same transaction.
+    /// @notice Records the withdrawals among the batch's operations: valid withdrawals to home, and refunds of
+    /// invalid deposits. Validity is the proof's statement, so the batch must be verified in the same transaction.
     function record(Ledger storage self, uint256[] memory words, Batch calldata batch) internal {
         uint256 opCount = batch.ops.length / Operations.BYTES_PER_OP;
         uint256[] memory entries = new uint256[](opCount);

@@ -332,6 +332,19 @@ describe("misfortune", () => {
     expect(chain.broadcasts).toHaveLength(2);
   });
 
+  it("sends no second transaction while the contract's number lags behind a receipt", async () => {
+    await storeProvenBatches(database, 1, 1);
+    const { newestBatch } = chain;
+    chain.newestBatch = async () => 0;
+    chain.simulate = async () => 400_000n;
+    startSender();
+    await until(() => chain.acceptedHashes().length === 1);
+    await rounds(10);
+    expect(chain.broadcasts).toHaveLength(1);
+    chain.newestBatch = newestBatch;
+    await until(() => accepted() === 1);
+  });
+
   it("hands in a waiting transaction again after the chain was away, without raising its fees", async () => {
     await storeProvenBatches(database, 1, 1);
     chain.minesAtOnce = false;
