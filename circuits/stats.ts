@@ -2,7 +2,7 @@
  * What the circuits cost, from real compilations: each phase compiled on its own, and the whole.
  * The parts add up to a little more than the whole, where the compiler simplifies across phases.
  */
-import { type BatchSize, BATCH_SIZES, type BatchSizeName } from "../state/ledger/sizes.ts";
+import { BATCH_SIZES, type BatchSize, type BatchSizeName } from "../state/ledger/sizes.ts";
 import { streamLengthOf } from "../state/ledger/stream.ts";
 import { type CompileOptions, compileCircuit } from "./compile.ts";
 import { batchCircuit, membershipCircuit, type NamedCircuit, templateCircuit } from "./mains.ts";
@@ -137,7 +137,10 @@ export function formatStats(name: string, stats: CircuitStats, gadgets: readonly
     `${name}: ${levels} levels, ${maxOps} ops, ${maxCells} cells`,
     row("phase", "constraints", "per op"),
     ...stats.phases.map(({ phase, constraints, perOp }) => row(phase, constraints, perOp ?? "")),
-    row(`whole (of 2^${stats.domainLog2}, ${((100 * stats.total) / capacity).toFixed(1)} % used)`, stats.total),
+    row(
+      `whole (of 2^${stats.domainLog2}, ${((100 * stats.total) / capacity).toFixed(1)} % used)`,
+      stats.total,
+    ),
     row("membership circuit", stats.membership),
     row("mix", "ops fit", "per op"),
     ...stats.mixes.map(({ mix, ops, constraintsPerOp }) => row(mix, ops, constraintsPerOp)),

@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { ChainTarget } from "../bridge/deployment.ts";
 import { targetsFromVariables } from "../bridge/known-chains.ts";
@@ -8,6 +8,8 @@ import { BATCH_SIZES, type BatchSizeName } from "../state/ledger/sizes.ts";
 /** Everything that a user can set, read once from the command line and the environment. */
 export interface NodeConfig {
   readonly dataDirectory: string;
+  /** Compiled circuits, keys and contracts. Data directories may share it. */
+  readonly artifactsDirectory: string;
   readonly host: string;
   readonly port: number;
   readonly size: BatchSizeName;
@@ -25,6 +27,8 @@ export interface NodeConfig {
 /** Three chains on this machine, started by the node. */
 export interface LocalNetwork {
   readonly kind: "local";
+  /** Port of the home chain; the mirrors have the next ones. */
+  readonly firstChainPort: number;
 }
 
 /** Chains that are reached by URL. */
@@ -45,6 +49,8 @@ export class ConfigError extends Error {
 }
 
 const LARGEST_PORT = 65_535;
+/** Home and two mirrors need consecutive ports. */
+const LARGEST_CHAIN_PORT = LARGEST_PORT - 2;
 const MIN_SEED_BYTES = 32;
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -52,8 +58,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export const USAGE = `usage: npm start -- [options]
 
   --data-dir DIR          where the node keeps everything            (NEURA_DATA_DIR, .neura)
+  --artifacts-dir DIR     cache of circuits, keys and contracts      (NEURA_ARTIFACTS_DIR, DIR/artifacts)
   --host ADDRESS          address that the RPC listens on            (NEURA_HOST, 127.0.0.1)
   --port PORT             port of the RPC                            (NEURA_PORT, 8545)
+  --chain-port PORT       first of the three local chains' ports     (NEURA_CHAIN_PORT, 8546)
   --size NAME             batch size: ${Object.keys(BATCH_SIZES).join(", ")}      (NEURA_SIZE, local)
   --prover BACKEND        snarkjs, or rapidsnark=PATH of its binary  (NEURA_PROVER, snarkjs)
   --prover-threads N      batches proven at the same time            (NEURA_PROVER_THREADS, 1)
@@ -71,11 +79,16 @@ export function readConfig(args: readonly string[], env: Environment): NodeConfi
   if (!(size in BATCH_SIZES)) {
     throw new ConfigError(`--size is one of ${Object.keys(BATCH_SIZES).join(", ")}, got ${size}`);
   }
-  const network = readNetwork(env);
+  const chainPort = text("chain-port", "NEURA_CHAIN_PORT", "8546");
+  const network = readNetwork(env, integer(chainPort, "--chain-port", 1, LARGEST_CHAIN_PORT));
   const reset = values.reset ?? false;
   if (reset && network.kind === "remote") throw new ConfigError("--reset is for local networks only");
+  const dataDirectory = resolve(text("data-dir", "NEURA_DATA_DIR", ".neura"));
   return {
-    dataDirectory: resolve(text("data-dir", "NEURA_DATA_DIR", ".neura")),
+    dataDirectory,
+    artifactsDirectory: resolve(
+      text("artifacts-dir", "NEURA_ARTIFACTS_DIR", join(dataDirectory, "artifacts")),
+    ),
     host: text("host", "NEURA_HOST", "127.0.0.1"),
     port: integer(text("port", "NEURA_PORT", "8545"), "--port", 0, LARGEST_PORT),
     size: size as BatchSizeName,
@@ -94,6 +107,8 @@ function parse(args: readonly string[]) {
       args: [...args],
       options: {
         "data-dir": text,
+        "artifacts-dir": text,
+        "chain-port": text,
         host: text,
         port: text,
         size: text,
@@ -123,9 +138,9 @@ function readProver(value: string): NodeConfig["prover"] {
   return { backend: "rapidsnark", path: resolve(path) };
 }
 
-function readNetwork(env: Environment): LocalNetwork | RemoteNetwork {
+function readNetwork(env: Environment, firstChainPort: number): LocalNetwork | RemoteNetwork {
   const isSet = (name: string): boolean => env[name] !== undefined && env[name] !== "";
-  if (!isSet("NEURA_HOME_RPC_URL")) return { kind: "local" };
+  if (!isSet("NEURA_HOME_RPC_URL")) return { kind: "local", firstChainPort };
   const required = (name: string): string => {
     if (!isSet(name)) throw new ConfigError(`${name} is not set; see .env.example`);
     return env[name] as string;

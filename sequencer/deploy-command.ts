@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { deploy, describeDryRun, dryRun } from "../bridge/deploy.ts";
 import { BATCH_SIZES } from "../state/ledger/sizes.ts";
 import { ConfigError, readConfig } from "./config.ts";
-import { artifactsDirectory, networkKeys } from "./keys.ts";
+import { networkKeys } from "./keys.ts";
 import { deploymentOptions } from "./network.ts";
 import { Progress } from "./progress.ts";
 
@@ -16,7 +16,7 @@ try {
     args.filter((arg) => arg !== DRY_RUN),
     process.env,
   );
-  const { network, dataDirectory } = config;
+  const { network, dataDirectory, artifactsDirectory } = config;
   if (network.kind === "local") {
     throw new ConfigError(
       "NEURA_HOME_RPC_URL is not set (see .env.example); a local network is deployed by npm start",
@@ -27,11 +27,11 @@ try {
   const keys = await networkKeys({
     size,
     setup: network.keys,
-    cacheDirectory: artifactsDirectory(dataDirectory),
+    cacheDirectory: artifactsDirectory,
     threads: availableParallelism(),
     progress,
   });
-  const options = await deploymentOptions({ dataDirectory, size, remote: network, keys });
+  const options = await deploymentOptions({ dataDirectory, artifactsDirectory, size, remote: network, keys });
   if (args.includes(DRY_RUN)) {
     process.stdout.write(`${describeDryRun(await dryRun(options))}\n`);
   } else {

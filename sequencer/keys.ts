@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { batchCircuit, membershipCircuit, type NamedCircuit } from "../circuits/mains.ts";
 import { type CircuitArtifacts, type KeySetup, loadOrBuildArtifacts } from "../prover/artifacts.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
@@ -14,8 +13,6 @@ export const DEVELOPMENT_KEYS = {
   batch: { mode: "development" },
   membership: { mode: "development" },
 } as const;
-
-export const artifactsDirectory = (dataDirectory: string): string => join(dataDirectory, "artifacts");
 
 /** Compiles the circuits and makes their keys, or finds them in the cache. */
 export async function networkKeys(options: {

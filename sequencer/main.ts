@@ -5,7 +5,7 @@ import { pino } from "pino";
 import { resetLocalChains, stopLocalChains } from "../bridge/local-chains.ts";
 import { BATCH_SIZES } from "../state/ledger/sizes.ts";
 import { ConfigError, type NodeConfig, readConfig } from "./config.ts";
-import { artifactsDirectory, DEVELOPMENT_KEYS, networkKeys } from "./keys.ts";
+import { DEVELOPMENT_KEYS, networkKeys } from "./keys.ts";
 import { LOCAL_ACCOUNT, localAccount, localNetwork, type Network, remoteNetwork } from "./network.ts";
 import { startNode } from "./node.ts";
 import { Progress } from "./progress.ts";
@@ -16,7 +16,7 @@ const chainsDirectory = (config: NodeConfig): string => join(config.dataDirector
 
 async function run(): Promise<void> {
   const config = readConfig(process.argv.slice(2), process.env);
-  const { network: choice, dataDirectory } = config;
+  const { network: choice, dataDirectory, artifactsDirectory } = config;
   const progress = new Progress(process.stderr, Date.now);
   if (config.reset) {
     await resetLocalChains(chainsDirectory(config));
@@ -27,13 +27,13 @@ async function run(): Promise<void> {
   const keys = await networkKeys({
     size,
     setup: choice.kind === "local" ? DEVELOPMENT_KEYS : choice.keys,
-    cacheDirectory: artifactsDirectory(dataDirectory),
+    cacheDirectory: artifactsDirectory,
     threads: availableParallelism(),
     progress,
   });
   const network =
     choice.kind === "local"
-      ? await localNetwork({ dataDirectory, size, keys, progress })
+      ? await localNetwork({ ...choice, dataDirectory, artifactsDirectory, size, keys, progress })
       : remoteNetwork(dataDirectory, size, choice);
   const log = logger(config.logLevel);
   let stop: (exitCode: number) => void = () => {};

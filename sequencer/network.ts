@@ -9,7 +9,7 @@ import { type GenesisAccounts, Ledger } from "../state/ledger/ledger.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
 import { EMPTY_STORE } from "../state/ledger/tree.ts";
 import { ConfigError, type RemoteNetwork } from "./config.ts";
-import { artifactsDirectory, type NetworkKeys } from "./keys.ts";
+import type { NetworkKeys } from "./keys.ts";
 import type { Progress } from "./progress.ts";
 import { reservedAccounts } from "./reserved-accounts.ts";
 
@@ -64,15 +64,18 @@ const deploymentFile = (dataDirectory: string): string => join(dataDirectory, "d
 /** Starts or adopts the three local chains and deploys what is not deployed on them yet. */
 export async function localNetwork(options: {
   readonly dataDirectory: string;
+  readonly artifactsDirectory: string;
+  /** Port of the home chain; the mirrors have the next ones. */
+  readonly firstChainPort: number;
   readonly size: BatchSize;
   readonly keys: NetworkKeys;
   readonly progress: Progress;
 }): Promise<Network> {
-  const { dataDirectory, size, keys, progress } = options;
+  const { dataDirectory, artifactsDirectory, firstChainPort, size, keys, progress } = options;
   const local = await progress.step("local chains", (update) =>
     startLocalChains({
       directory: join(dataDirectory, "chains"),
-      chains: defaultLocalChains,
+      chains: defaultLocalChains.map((chain, i) => ({ ...chain, port: firstChainPort + i })),
       resetCommand: "npm start -- --reset",
       onEvent: (message) => update(message, 0, 0),
     }),
@@ -87,9 +90,7 @@ export async function localNetwork(options: {
     });
     const [home, ...mirrors] = local.chains as unknown as [ChainTarget, ...ChainTarget[]];
     const genesisRoot = genesisRootOf(size, genesis);
-    const contracts = await progress.step("contracts", () =>
-      loadContracts(artifactsDirectory(dataDirectory)),
-    );
+    const contracts = await progress.step("contracts", () => loadContracts(artifactsDirectory));
     const deployment = await progress.step("deployment", (update) =>
       deploy({
         home,
@@ -131,11 +132,12 @@ export function remoteGenesis({ operatorKey, ledgerSeed }: RemoteNetwork): Genes
 /** Deploys to chains that are reached by URL (`npm run deploy`). */
 export async function deploymentOptions(options: {
   readonly dataDirectory: string;
+  readonly artifactsDirectory: string;
   readonly size: BatchSize;
   readonly remote: RemoteNetwork;
   readonly keys: NetworkKeys;
 }) {
-  const { dataDirectory, size, remote, keys } = options;
+  const { dataDirectory, artifactsDirectory, size, remote, keys } = options;
   return {
     home: remote.home,
     mirrors: remote.mirrors,
@@ -143,7 +145,7 @@ export async function deploymentOptions(options: {
     operator: privateKeyToAccount(remote.operatorKey).address,
     ledger: { genesisRoot: genesisRootOf(size, remoteGenesis(remote)), ...size },
     keys,
-    contracts: await loadContracts(artifactsDirectory(dataDirectory)),
+    contracts: await loadContracts(artifactsDirectory),
     file: deploymentFile(dataDirectory),
   };
 }

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { BATCH_SIZES } from "../state/ledger/sizes.ts";
 import { ConfigError, readConfig } from "./config.ts";
-import { artifactsDirectory, DEVELOPMENT_KEYS, networkKeys } from "./keys.ts";
+import { DEVELOPMENT_KEYS, networkKeys } from "./keys.ts";
 import { Progress } from "./progress.ts";
 
 /** `npm run setup`: compiles the circuits and makes their keys ahead of the first start. */
@@ -10,9 +10,14 @@ import { Progress } from "./progress.ts";
 const FRESH_KEYS = { batch: { mode: "fresh" }, membership: { mode: "fresh" } } as const;
 
 const { values } = parseArgs({
-  options: { fresh: { type: "boolean" }, size: { type: "string" }, "data-dir": { type: "string" } },
+  options: {
+    fresh: { type: "boolean" },
+    size: { type: "string" },
+    "data-dir": { type: "string" },
+    "artifacts-dir": { type: "string" },
+  },
 });
-const passOn = (["size", "data-dir"] as const).flatMap((name) =>
+const passOn = (["size", "data-dir", "artifacts-dir"] as const).flatMap((name) =>
   values[name] === undefined ? [] : [`--${name}`, values[name]],
 );
 try {
@@ -20,7 +25,7 @@ try {
   const keys = await networkKeys({
     size: BATCH_SIZES[config.size],
     setup: values.fresh ? FRESH_KEYS : DEVELOPMENT_KEYS,
-    cacheDirectory: artifactsDirectory(config.dataDirectory),
+    cacheDirectory: config.artifactsDirectory,
     threads: availableParallelism(),
     progress: new Progress(process.stderr, Date.now),
   });

@@ -46,7 +46,9 @@ export class AgentChild {
       this.#wake();
     });
     this.#process.once("error", (error) => this.#fail(error.message));
-    this.#process.once("exit", (code) => this.#fail(`it ended with code ${code}: ${this.#errorOutput}`));
+    this.#process.once("exit", (code, signal) =>
+      this.#fail(`it ended with ${code ?? signal}. ${this.#errorOutput}`),
+    );
   }
 
   #fail(problem: string): void {
@@ -87,7 +89,8 @@ export class AgentChild {
   /** Asks the process to end; gives its exit code, or null if it had to be killed. */
   async stop(): Promise<number | null> {
     const child = this.#process;
-    if (child.exitCode !== null || child.pid === undefined) return child.exitCode;
+    const hasEnded = child.exitCode !== null || child.signalCode !== null || child.pid === undefined;
+    if (hasEnded) return child.exitCode;
     const exited = once(child, "exit");
     child.kill("SIGTERM");
     const killer = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);

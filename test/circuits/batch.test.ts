@@ -132,19 +132,22 @@ describe("one account in several roles", () => {
     ]);
   });
 
-  it.each([operator, treasury, gateway])("proves a task whose parties are reserved account %s", async (id) => {
-    const world = ledgerWorld();
-    world.apply(world.signed(ALICE, { kind: "transfer", object: id, amountUnits: 10n ** 8n, w1: 1n }));
-    world.nextBatch();
-    const content = () => world.task(NEXT_CELL).content;
-    const words = world.taskWords({ verifier: id });
-    await expectBatch(world, [
-      () => world.signed(id, { kind: "postTask", ...words, w3: 7n, feeUnits: 11n }),
-      () => world.signed(id, { kind: "claimTask", object: NEXT_CELL, feeUnits: 12n }),
-      () => world.signed(id, { kind: "submitResult", object: NEXT_CELL, w3: 8n }),
-      () => world.signed(id, { kind: "settleTask", object: NEXT_CELL, param: 1n, w3: content() }),
-    ]);
-  });
+  it.each([operator, treasury, gateway])(
+    "proves a task whose parties are reserved account %s",
+    async (id) => {
+      const world = ledgerWorld();
+      world.apply(world.signed(ALICE, { kind: "transfer", object: id, amountUnits: 10n ** 8n, w1: 1n }));
+      world.nextBatch();
+      const content = () => world.task(NEXT_CELL).content;
+      const words = world.taskWords({ verifier: id });
+      await expectBatch(world, [
+        () => world.signed(id, { kind: "postTask", ...words, w3: 7n, feeUnits: 11n }),
+        () => world.signed(id, { kind: "claimTask", object: NEXT_CELL, feeUnits: 12n }),
+        () => world.signed(id, { kind: "submitResult", object: NEXT_CELL, w3: 8n }),
+        () => world.signed(id, { kind: "settleTask", object: NEXT_CELL, param: 1n, w3: content() }),
+      ]);
+    },
+  );
 });
 
 describe("priority ops that change nothing", () => {
@@ -256,7 +259,9 @@ describe("what the stream must not say", () => {
 
   it("refuses a batch that does not fit its size", () => {
     const world = ledgerWorld();
-    const { trace, words } = batchOf(world, [world.signed(ALICE, { kind: "transfer", object: DAVE, amountUnits: 1n })]);
+    const { trace, words } = batchOf(world, [
+      world.signed(ALICE, { kind: "transfer", object: DAVE, amountUnits: 1n }),
+    ]);
     expect(() => batchCircuitInput(trace, words, { ...size, maxCells: 3 })).toThrow(BatchTooLargeError);
     expect(() => batchCircuitInput(trace, words, { ...size, maxOps: 0 })).toThrow(BatchTooLargeError);
     expect(() => batchCircuitInput(trace, words.slice(1), size)).toThrow(RangeError);

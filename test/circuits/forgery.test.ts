@@ -10,7 +10,7 @@ import { FIELD_PRIME } from "../../state/ledger/field.ts";
 import type { LedgerOp } from "../../state/ledger/operation.ts";
 import { evaluationOf } from "../../state/ledger/stream.ts";
 import { TEST_CACHE, TestCircuit } from "../support/batch-witness-check.ts";
-import { type Forgery, type ForgedRow, forgeBatch, withBalance } from "../support/forged-batch.ts";
+import { type ForgedRow, type Forgery, forgeBatch, withBalance } from "../support/forged-batch.ts";
 import { actor, LedgerScenario } from "../support/ledger-scenario.ts";
 import {
   CHEAT,
@@ -101,6 +101,19 @@ describe("an honest batch", () => {
     expect(weakened.system.violated(witness)).toEqual([]);
     expect(brokenLines(witness)).toEqual([]);
     expect(proven.system.violated(await proven.witness(input))).toEqual([]);
+  });
+});
+
+describe("the signals of an honest batch", () => {
+  it("cannot be changed one by one, except the witness that a value which is 0 has no inverse", async () => {
+    const before = world();
+    const witness = await proven.witness(forgeBatch(before, { ops: [pay(before)] }));
+    const free = proven.system.freeSignals(witness);
+    expect(
+      free.filter(
+        (signal) => !/IsZero#\d+(\[\d+\])*\.inv$|\.isz\.inv$|zeropoint\.inv$|isZero\.inv$/.test(signal),
+      ),
+    ).toEqual([]);
   });
 });
 
@@ -283,7 +296,12 @@ describe("forged batches that only one rule stops", () => {
 
   it("refuses a stream that was changed after the challenge was known", async () => {
     const before = world();
-    const { stream: committed, commitment, challenge, evaluation } = forgeBatch(before, { ops: [pay(before, 1n)] });
+    const {
+      stream: committed,
+      commitment,
+      challenge,
+      evaluation,
+    } = forgeBatch(before, { ops: [pay(before, 1n)] });
     // The op that the circuit executes pays 900 units; word 9, which the circuit does not use, makes up for the change.
     const forged = forgeBatch(before, { ops: [pay(before, 900n)] });
     const stream = [...forged.stream];

@@ -36,6 +36,15 @@ export function witnessValues(wtns: Uint8Array): bigint[] {
   return Array.from({ length: values.length / FIELD_BYTES }, (_, i) => fieldElement(values, i * FIELD_BYTES));
 }
 
+function isSatisfied([a, b, c]: Constraint, witness: readonly bigint[]): boolean {
+  const evaluate = (terms: LinearCombination): bigint => {
+    let sum = 0n;
+    for (const { wire, coefficient } of terms) sum += coefficient * (witness[wire] as bigint);
+    return sum % FIELD_PRIME;
+  };
+  return (evaluate(a) * evaluate(b) - evaluate(c)) % FIELD_PRIME === 0n;
+}
+
 export class ConstraintSystem {
   readonly constraints: readonly Constraint[];
   readonly publicWires: number;
@@ -60,16 +69,31 @@ export class ConstraintSystem {
 
   /** Indices of the constraints that a witness breaks. */
   violated(witness: readonly bigint[]): number[] {
-    const evaluate = (terms: LinearCombination): bigint => {
-      let sum = 0n;
-      for (const { wire, coefficient } of terms) sum += coefficient * (witness[wire] as bigint);
-      return sum % FIELD_PRIME;
-    };
     const broken: number[] = [];
-    this.constraints.forEach(([a, b, c], index) => {
-      if ((evaluate(a) * evaluate(b) - evaluate(c)) % FIELD_PRIME !== 0n) broken.push(index);
+    this.constraints.forEach((constraint, index) => {
+      if (!isSatisfied(constraint, witness)) broken.push(index);
     });
     return broken;
+  }
+
+  /** Names of the signals that can be changed alone without breaking a constraint that holds. */
+  freeSignals(witness: readonly bigint[]): string[] {
+    const usedIn = new Map<number, Set<Constraint>>();
+    for (const constraint of this.constraints) {
+      for (const { wire } of constraint.flat()) {
+        const users = usedIn.get(wire) ?? new Set();
+        usedIn.set(wire, users.add(constraint));
+      }
+    }
+    const changed = [...witness];
+    const free: string[] = [];
+    for (let wire = 1; wire < witness.length; wire++) {
+      changed[wire] = ((witness[wire] as bigint) + 1n) % FIELD_PRIME;
+      const holds = [...(usedIn.get(wire) ?? [])].every((constraint) => isSatisfied(constraint, changed));
+      if (holds) free.push(this.nameOf.get(wire) ?? `wire ${wire}`);
+      changed[wire] = witness[wire] as bigint;
+    }
+    return free;
   }
 
   /** Names of the signals in a constraint. */
