@@ -13,6 +13,9 @@ export interface BatchPolicy {
 
 export const DEFAULT_BATCH_POLICY: BatchPolicy = { maxAgeMs: 60_000, minAgeMs: 4_000, maxLaneBytes: 80_000 };
 
+/** Gas of a block that its ledger operations may need: the calldata of the largest batch takes less. */
+export const LEDGER_GAS_RESERVE = 5_000_000n;
+
 /** True when every closed batch is proven. */
 const isProverIdle = (database: Database): boolean =>
   readCursor(database, CURSOR.batches) === readCursor(database, CURSOR.proofs);

@@ -14,7 +14,7 @@ import {
 import type { Cell } from "../state/ledger/cells.ts";
 import { LedgerError } from "../state/ledger/errors.ts";
 import type { Ledger } from "../state/ledger/ledger.ts";
-import { isSigned, type LedgerOp, opFields, withFee, withObject } from "../state/ledger/operation.ts";
+import { type LedgerOp, opFields, withFee, withObject } from "../state/ledger/operation.ts";
 import type { Payout } from "../state/ledger/rule.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
 import { indexCell, TASK_CONTENTS, type TaskContent } from "../state/store/indexes.ts";
@@ -270,10 +270,15 @@ export class BlockBuilder {
       ...draft.records.map((record) => OPERATIONS.put(record.id, record)),
       ...draft.removed.map(({ arrival }) => PENDING_OPERATIONS.del(arrival)),
       ...[...draft.contents].map(([id, content]) => TASK_CONTENTS.put(id, content)),
-      ...[...draft.before].flatMap(([id, cell]) => indexCell(database, id, cell, ledger.cell(id))),
+      // Later writes of a key win, and of accounts with one triple the oldest is indexed: so from the newest to the oldest.
+      ...[...draft.before]
+        .sort(([a], [b]) => b - a)
+        .flatMap(([id, cell]) => indexCell(database, id, cell, ledger.cell(id))),
       CURSORS.put(CURSOR.priorityDone, draft.priorityDone),
       ...this.#batchWrites(batch, open),
     ];
+    // The ledger has executed them: admission would count them twice if they stayed in the queue until the block is written.
+    for (const { id } of draft.removed) operations.remove(id);
     const { block, rejected } = await lane.buildBlock({
       timestampSeconds: Math.max(Math.floor(now() / 1000), lane.head.timestampSeconds),
       transactions: taken,
@@ -285,7 +290,6 @@ export class BlockBuilder {
       this.#nextBatch = Number(batch.number) + 1;
       this.#lastTimeSeconds = batch.timeSeconds;
     }
-    for (const { id } of draft.removed) operations.remove(id);
     await transactions.onBlock(block, rejected);
     log.info(
       {

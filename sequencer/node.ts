@@ -17,7 +17,7 @@ import { HOME } from "../state/store/confirmation.ts";
 import { ContentStore } from "../state/store/content-store.ts";
 import { LedgerStore } from "../state/store/ledger-store.ts";
 import { acceptedCursor, BATCHES, finalizedCursor, readCursor } from "../state/store/records.ts";
-import { DEFAULT_BATCH_POLICY } from "./batch-policy.ts";
+import { DEFAULT_BATCH_POLICY, LEDGER_GAS_RESERVE } from "./batch-policy.ts";
 import type { NodeConfig } from "./config.ts";
 import { ContractMempool } from "./mempool/contract-transactions.ts";
 import { LedgerMempool } from "./mempool/ledger-operations.ts";
@@ -72,7 +72,10 @@ export async function startNode(options: NodeOptions): Promise<Node> {
       feeUnits: FEE_UNITS,
       now: clock.now,
     });
-    const transactions = await ContractMempool.open(database, lane);
+    const transactions = await ContractMempool.open(database, lane, {
+      maxBytes: DEFAULT_BATCH_POLICY.maxLaneBytes,
+      maxGas: lane.blockGasLimit - LEDGER_GAS_RESERVE,
+    });
     const startedAtMs = clock.now();
     const status = () =>
       nodeStatus({ database, lane, operations, transactions, pipeline, startedAtMs, nowMs: clock.now() });

@@ -24,6 +24,12 @@ const replacementPercent = 110n;
 const pool = keySpace("contract-pool"); // arrival -> sender (20 bytes), raw transaction
 const addressBytes = 20;
 
+/** What no batch or no block could ever take is refused: it would wait for ever. */
+export interface TransactionLimits {
+  readonly maxBytes: number;
+  readonly maxGas: bigint;
+}
+
 interface Pooled {
   readonly transaction: SignedTransaction;
   readonly arrival: number;
@@ -40,20 +46,26 @@ interface Sender {
 export class ContractMempool {
   readonly #database: Database;
   readonly #lane: ContractLane;
+  readonly #limits: TransactionLimits;
   readonly #senders = new Map<Address, Sender>();
   readonly #byHash = new Map<Hex, Pooled>();
   #nextArrival = 0;
   #unwritten: Write[] = [];
   #writing: Promise<void> | undefined;
 
-  private constructor(database: Database, lane: ContractLane) {
+  private constructor(database: Database, lane: ContractLane, limits: TransactionLimits) {
     this.#database = database;
     this.#lane = lane;
+    this.#limits = limits;
   }
 
   /** Opens the pool with what was acknowledged and is in no block yet. */
-  static async open(database: Database, lane: ContractLane): Promise<ContractMempool> {
-    const mempool = new ContractMempool(database, lane);
+  static async open(
+    database: Database,
+    lane: ContractLane,
+    limits: TransactionLimits = { maxBytes: Number.POSITIVE_INFINITY, maxGas: lane.blockGasLimit },
+  ): Promise<ContractMempool> {
+    const mempool = new ContractMempool(database, lane, limits);
     const stale: Write[] = [];
     for await (const [key, value] of database.range(pool)) {
       const arrival = numberFromKey(key);
@@ -123,7 +135,7 @@ export class ContractMempool {
     const queue = new PriceQueue(baseFeeWei);
     for (const sender of this.#senders.values()) queue.offer(sender.byNonce.get(sender.nonce));
     const taken: SignedTransaction[] = [];
-    let gasLeft = this.#lane.blockGasLimit;
+    let gasLeft = this.#limits.maxGas;
     let bytesLeft = maxBytes;
     for (let best = queue.pop(); best !== undefined; best = queue.pop()) {
       const { transaction } = best;
@@ -171,10 +183,17 @@ export class ContractMempool {
   #requireAcceptable(transaction: SignedTransaction, sender: Sender): void {
     if (this.#byHash.has(transaction.hash)) throw new TransactionError("ALREADY_KNOWN", "already known");
     const { gasLimit } = transaction.decoded;
-    if (gasLimit > this.#lane.blockGasLimit) {
+    const { maxGas, maxBytes } = this.#limits;
+    if (gasLimit > maxGas) {
       throw new TransactionError(
         "GAS_LIMIT_EXCEEDED",
-        `exceeds block gas limit: tx gas ${gasLimit}, block gas limit ${this.#lane.blockGasLimit}`,
+        `exceeds block gas limit: tx gas ${gasLimit}, a block has ${maxGas} for one transaction`,
+      );
+    }
+    if (transaction.size > maxBytes) {
+      throw new TransactionError(
+        "OVERSIZED",
+        `oversized data: transaction size ${transaction.size}, limit ${maxBytes}`,
       );
     }
     requireNonceNotUsed(transaction, sender.nonce);

@@ -115,7 +115,7 @@ export class LedgerMempool {
     return this.#pending.values();
   }
 
-  /** To be called when a block that executes or rejects the op is on the disk. */
+  /** To be called in the same turn in which a block executes or rejects the op; on the disk it waits until the block is there. */
   remove(id: OperationId): void {
     const pending = this.#pending.get(id);
     if (pending === undefined) return;
