@@ -1,17 +1,24 @@
-import type { Database } from "../../state/database.ts";
+import type { Database, Write } from "../../state/database.ts";
 import { contextOf } from "../../state/ledger/batch.ts";
-import { type Cell, decodeAccount, encodeAccount } from "../../state/ledger/cells.ts";
+import { type Cell, decodeAccount, decodeTask, encodeAccount } from "../../state/ledger/cells.ts";
 import { verify } from "../../state/ledger/eddsa.ts";
 import { LedgerError } from "../../state/ledger/errors.ts";
 import type { Ledger } from "../../state/ledger/ledger.ts";
 import { isCreating, opFields, type SignedOp, withFee, withObject } from "../../state/ledger/operation.ts";
-import { messageOf, ruleOf, transitionOf } from "../../state/ledger/transition.ts";
-import { OPERATIONS, type OperationId, PENDING_OPERATIONS } from "../../state/store/records.ts";
+import { messageOf, ruleOf, type TransitionContext, transitionOf } from "../../state/ledger/transition.ts";
+import {
+  OPERATIONS,
+  type OperationId,
+  PENDING_OPERATIONS,
+  type Rejection,
+} from "../../state/store/records.ts";
 import { hexId } from "../block-operations.ts";
 
 /** Bounds of the mempool. */
 const maxPendingOps = 20_000;
 const maxPendingOpsPerSender = 64;
+/** Percent of the pending voucher's payout that a voucher must pay at least to take its place: it bounds how often that happens. */
+const replacementPercent = 110n;
 
 export type MempoolErrorCode =
   | "already-known"
@@ -36,6 +43,8 @@ export class MempoolError extends Error {
 export interface PendingOp {
   readonly id: OperationId;
   readonly arrival: number;
+  /** Rank in the order of execution: the own arrival, or that of the voucher whose place was taken. */
+  readonly place: number;
   readonly op: SignedOp;
   readonly sender: number;
   /** What it takes from the sender at most. */
@@ -51,15 +60,29 @@ export interface LedgerMempoolOptions {
   readonly now: () => number;
 }
 
+/** An op that passed judgement. */
+interface Judged {
+  readonly id: OperationId;
+  readonly debitUnits: bigint;
+  /** The pending voucher whose place a voucher takes. */
+  readonly replaced?: PendingOp | undefined;
+}
+
 /**
  * Signed ledger operations that wait for a block. An op is judged by the same function that executes it, as if the
  * sender's earlier pending ops were done, and stored before it is acknowledged.
+ *
+ * A voucher (drawTask) has no nonce and costs its signer nothing, and anyone may send it: it is in no sender's queue. At most
+ * one per task waits. Another takes its place, also in the order, if it is better in every respect: it pays clearly more, and
+ * is valid at least as long. So whoever sends vouchers that are worth less, or expire at once, cannot keep a good one out.
  */
 export class LedgerMempool {
   readonly #options: LedgerMempoolOptions;
   readonly #pending = new Map<OperationId, PendingOp>();
   readonly #bySender = new Map<number, PendingOp[]>();
-  readonly #admitting = new Map<number, Promise<unknown>>();
+  /** The pending voucher of each task, by the task's cell. */
+  readonly #vouchers = new Map<number, PendingOp>();
+  readonly #admitting = new Map<string, Promise<unknown>>();
   #nextArrival = 0;
 
   private constructor(options: LedgerMempoolOptions) {
@@ -69,15 +92,18 @@ export class LedgerMempool {
   /** Reads back what was acknowledged before a restart. */
   static async open(options: LedgerMempoolOptions): Promise<LedgerMempool> {
     const mempool = new LedgerMempool(options);
-    for await (const { arrival, id } of PENDING_OPERATIONS.values(options.database)) {
+    const replaced: Write[] = [];
+    for await (const { arrival, id, place } of PENDING_OPERATIONS.values(options.database)) {
       const record = OPERATIONS.get(options.database, id);
       if (record?.authorization === undefined)
         throw new Error(`the record of pending operation ${id} is missing`);
       const op = { words: record.words, authorization: record.authorization };
-      const { sender, amountUnits } = opFields(op.words);
-      mempool.#remember({ id, arrival, op, sender, debitUnits: amountUnits + options.feeUnits });
+      const { sender } = opFields(op.words);
+      const debitUnits = mempool.#debitOf(op);
+      replaced.push(...mempool.#remember({ id, arrival, place: place ?? arrival, op, sender, debitUnits }));
       mempool.#nextArrival = arrival + 1;
     }
+    await options.database.write(replaced);
     return mempool;
   }
 
@@ -85,7 +111,7 @@ export class LedgerMempool {
     return this.#pending.size;
   }
 
-  /** The nonce that a sender's next op must have. */
+  /** The nonce that a sender's next op must have, vouchers aside. */
   nextNonce(sender: number): bigint {
     const { nonce } = decodeAccount(this.#options.ledger.cell(sender));
     return nonce + BigInt(this.#bySender.get(sender)?.length ?? 0);
@@ -93,26 +119,28 @@ export class LedgerMempool {
 
   /**
    * Admits an op and returns its id. Throws a LedgerError or a MempoolError and stores nothing if it is refused.
-   * Ops of one sender are admitted one after another, so that two of them cannot take the same nonce.
+   * Ops of one sender are admitted one after another, so that two of them cannot take the same nonce, and so are the vouchers
+   * of one task.
    */
   async submit(op: SignedOp): Promise<OperationId> {
-    const { sender } = opFields(op.words);
-    const before = this.#admitting.get(sender) ?? Promise.resolve();
+    const fields = opFields(op.words);
+    const turn = ruleOf(fields).isVoucher ? `task ${fields.object}` : `sender ${fields.sender}`;
+    const before = this.#admitting.get(turn) ?? Promise.resolve();
     const admission = before.then(
       () => this.#admit(op),
       () => this.#admit(op),
     );
-    this.#admitting.set(sender, admission);
+    this.#admitting.set(turn, admission);
     try {
       return await admission;
     } finally {
-      if (this.#admitting.get(sender) === admission) this.#admitting.delete(sender);
+      if (this.#admitting.get(turn) === admission) this.#admitting.delete(turn);
     }
   }
 
-  /** Pending ops in the order of arrival. */
+  /** Pending ops in the order of arrival; a voucher stands where the one stood whose place it took. */
   waiting(): Iterable<PendingOp> {
-    return this.#pending.values();
+    return [...this.#pending.values()].sort((a, b) => a.place - b.place);
   }
 
   /** To be called in the same turn in which a block executes or rejects the op; on the disk it waits until the block is there. */
@@ -120,6 +148,12 @@ export class LedgerMempool {
     const pending = this.#pending.get(id);
     if (pending === undefined) return;
     this.#pending.delete(id);
+    const fields = opFields(pending.op.words);
+    if (ruleOf(fields).isVoucher) {
+      const { object } = fields;
+      if (this.#vouchers.get(object)?.id === id) this.#vouchers.delete(object);
+      return;
+    }
     const queue = (this.#bySender.get(pending.sender) ?? []).filter((other) => other.id !== id);
     if (queue.length === 0) this.#bySender.delete(pending.sender);
     else this.#bySender.set(pending.sender, queue);
@@ -127,20 +161,25 @@ export class LedgerMempool {
 
   async #admit(op: SignedOp): Promise<OperationId> {
     const { database } = this.#options;
-    const { id, debitUnits } = this.#judge(op);
+    const { id, debitUnits, replaced } = this.#judge(op);
     const arrival = this.#nextArrival++;
+    const place = replaced?.place ?? arrival;
     await database.write([
       OPERATIONS.put(id, { id, words: op.words, authorization: op.authorization }),
-      PENDING_OPERATIONS.put(arrival, { arrival, id }),
+      PENDING_OPERATIONS.put(arrival, { arrival, id, place }),
     ]);
-    this.#remember({ id, arrival, op, sender: opFields(op.words).sender, debitUnits });
+    // A voucher whose place is taken can be executed until here. From here on its records are only written below.
+    await database.write(
+      this.#remember({ id, arrival, place, op, sender: opFields(op.words).sender, debitUnits }),
+    );
     return id;
   }
 
-  #judge(op: SignedOp): { id: OperationId; debitUnits: bigint } {
-    const { ledger, domain, feeUnits, now } = this.#options;
+  #judge(op: SignedOp): Judged {
+    const { feeUnits } = this.#options;
     const fields = opFields(op.words);
-    this.#demandRoom(fields.sender);
+    const { parts, isVoucher } = ruleOf(fields);
+    this.#demandRoom(isVoucher ? undefined : fields.sender);
     if (fields.feeUnits !== 0n) {
       throw new MempoolError(
         "fee-not-zero",
@@ -157,24 +196,46 @@ export class LedgerMempool {
         String(op.authorization.maxFeeUnits),
       );
     }
+    if (!parts.includes("sender")) {
+      throw new LedgerError("unknown-kind", `${fields.kind} cannot be sent as a signed operation`);
+    }
+    const { priced, context } = this.#place(op);
+    const id = hexId(messageOf(op.words, op.authorization, context));
+    if (this.#pending.has(id) || OPERATIONS.get(this.#options.database, id) !== undefined) {
+      throw new MempoolError("already-known", "this operation was sent before", "a new operation", id);
+    }
+    const { change } = transitionOf(priced, context, verify);
+    if (!isVoucher) return { id, debitUnits: (change.debitUnits ?? 0n) + feeUnits };
+    const replaced = this.#vouchers.get(fields.object);
+    if (replaced !== undefined) demandBetter(op, replaced.op, decodeTask(context.read(fields.object)).drawn);
+    return { id, debitUnits: 0n, replaced };
+  }
+
+  /** The op as a block would execute it now, and what it is judged against: the head, after the sender's pending ops. */
+  #place(op: SignedOp): { priced: SignedOp; context: TransitionContext } {
+    const { ledger, domain, feeUnits, now } = this.#options;
+    const fields = opFields(op.words);
     const context = contextOf(ledger, domain, BigInt(Math.floor(now() / 1000)));
     const queue = this.#bySender.get(fields.sender) ?? [];
     const read = (id: number): Cell =>
       id === fields.sender ? afterPending(ledger.cell(id), queue) : ledger.cell(id);
     const placed = isCreating(fields.kind) ? withObject(op.words, ledger.cellCount) : op.words;
-    const priced = { ...op, words: withFee(placed, feeUnits) };
-    if (!ruleOf(fields).parts.includes("sender")) {
-      throw new LedgerError("unknown-kind", `${fields.kind} cannot be sent as a signed operation`);
-    }
-    const id = hexId(messageOf(op.words, op.authorization, { ...context, read }));
-    if (this.#pending.has(id) || OPERATIONS.get(this.#options.database, id) !== undefined) {
-      throw new MempoolError("already-known", "this operation was sent before", "a new operation", id);
-    }
-    const { change } = transitionOf(priced, { ...context, read }, verify);
-    return { id, debitUnits: (change.debitUnits ?? 0n) + feeUnits };
+    return { priced: { ...op, words: withFee(placed, feeUnits) }, context: { ...context, read } };
   }
 
-  #demandRoom(sender: number): void {
+  /** What an op that was admitted before a restart takes from its sender; the fee, if it is not valid any more. */
+  #debitOf(op: SignedOp): bigint {
+    const { feeUnits } = this.#options;
+    const { priced, context } = this.#place(op);
+    try {
+      return (transitionOf(priced, context, () => true).change.debitUnits ?? 0n) + feeUnits;
+    } catch (error) {
+      if (error instanceof LedgerError) return feeUnits;
+      throw error;
+    }
+  }
+
+  #demandRoom(sender: number | undefined): void {
     if (this.#pending.size >= maxPendingOps) {
       throw new MempoolError(
         "mempool-full",
@@ -182,7 +243,7 @@ export class LedgerMempool {
         `below ${maxPendingOps}`,
       );
     }
-    if ((this.#bySender.get(sender)?.length ?? 0) >= maxPendingOpsPerSender) {
+    if (sender !== undefined && (this.#bySender.get(sender)?.length ?? 0) >= maxPendingOpsPerSender) {
       throw new MempoolError(
         "sender-queue-full",
         "too many operations of this sender wait: try again after the next block",
@@ -191,9 +252,21 @@ export class LedgerMempool {
     }
   }
 
-  #remember(pending: PendingOp): void {
+  /** Puts an op into its place. Returns what is to be written about the voucher that it replaces, if there still is one. */
+  #remember(pending: PendingOp): Write[] {
     this.#pending.set(pending.id, pending);
-    this.#bySender.set(pending.sender, [...(this.#bySender.get(pending.sender) ?? []), pending]);
+    const fields = opFields(pending.op.words);
+    if (!ruleOf(fields).isVoucher) {
+      this.#bySender.set(pending.sender, [...(this.#bySender.get(pending.sender) ?? []), pending]);
+      return [];
+    }
+    const replaced = this.#vouchers.get(fields.object);
+    this.#vouchers.set(fields.object, pending);
+    if (replaced === undefined) return [];
+    this.#pending.delete(replaced.id);
+    const { id, arrival, op } = replaced;
+    const rejection = replacementOf(op, pending);
+    return [OPERATIONS.put(id, { id, ...op, rejection }), PENDING_OPERATIONS.del(arrival)];
   }
 }
 
@@ -204,4 +277,39 @@ function afterPending(cell: Cell, queue: readonly PendingOp[]): Cell {
   const debits = queue.reduce((sum, { debitUnits }) => sum + debitUnits, 0n);
   const balance = account.balance > debits ? account.balance - debits : 0n;
   return encodeAccount({ ...account, nonce: account.nonce + BigInt(queue.length), balance });
+}
+
+/** The rejection that a voucher would get in the block, after the one that took its place. */
+function replacementOf(op: SignedOp, by: PendingOp): Rejection {
+  return {
+    code: "amount-out-of-range",
+    message: `voucher ${by.id}, over a higher amount of the same task, took its place`,
+    expected: `above ${opFields(by.op.words).amountUnits}`,
+    actual: String(opFields(op.words).amountUnits),
+  };
+}
+
+/** Throws unless a voucher may take the place of the pending one, so that nothing is lost by it. */
+function demandBetter(next: SignedOp, pending: SignedOp, drawnUnits: bigint): void {
+  const [nextUnits, pendingUnits] = [next, pending].map(({ words }) => opFields(words).amountUnits) as [
+    bigint,
+    bigint,
+  ];
+  if (nextUnits <= pendingUnits) {
+    throw new LedgerError(
+      "amount-out-of-range",
+      "a voucher of this task over as much waits already",
+      `above ${pendingUnits}`,
+      String(nextUnits),
+    );
+  }
+  const { validUntil } = pending.authorization;
+  const isMore = (nextUnits - drawnUnits) * 100n >= (pendingUnits - drawnUnits) * replacementPercent;
+  if (isMore && next.authorization.validUntil >= validUntil) return;
+  throw new MempoolError(
+    "sender-queue-full",
+    "a voucher of this task waits already: try again after the next block",
+    `a payout of ${replacementPercent} % of ${pendingUnits - drawnUnits}, valid until ${validUntil} or later`,
+    `${nextUnits - drawnUnits}, valid until ${next.authorization.validUntil}`,
+  );
 }

@@ -160,7 +160,7 @@ const OPERATIONS: readonly OpParts[] = [
   { kind: "claimTask", sender: 6, object: 9, feeUnits: 17n },
   { kind: "submitResult", sender: 6, object: 9, feeUnits: 18n, w3: 4_321n },
   { kind: "settleTask", sender: 7, object: 9, feeUnits: 19n, param: 1n, w3: 5_555n },
-  { kind: "drawTask", sender: 6, object: 9, feeUnits: 20n, amountUnits: 333n, w3: 6_666n },
+  { kind: "drawTask", sender: 5, object: 9, feeUnits: 20n, amountUnits: 333n, w3: 6_666n },
   { kind: "expireTask", sender: 6, object: 9, feeUnits: 21n },
   {
     kind: "transfer",
@@ -186,12 +186,14 @@ function messages() {
     const base = { sender: ADDRESS, object: 0n, objectMoney: 0n, party: 0n, model: 0n };
     if (kind === "transfer") return { ...base, object: MAX(160) };
     if (kind === "postTask") return { ...base, party: MAX(160), model: serial };
-    if (kind === "settleTask") return { ...base, ...taskNames, party: MAX(160), model: serial };
+    if (kind === "updateModel" || kind === "claimRevenue") return { ...base, object: serial };
+    if (kind === "settleTask" || kind === "drawTask") {
+      return { ...base, ...taskNames, party: MAX(160), model: serial };
+    }
+    if (kind === "expireTask") return { ...base, ...taskNames, party: MAX(160) - 1n };
     return kind === "claimTask" || kind === "submitResult" ? { ...base, ...taskNames } : base;
   };
-  const signedKinds = OPERATIONS.slice(3, 13).filter(
-    ({ kind }) => kind !== "updateModel" && kind !== "claimRevenue",
-  );
+  const signedKinds = OPERATIONS.slice(3, 15);
   return signedKinds.map((parts, i) => {
     const seed = i % 2 === 0 ? SEED_A : SEED_B;
     const key = privateKeyFromSeed(seed);
@@ -199,7 +201,7 @@ function messages() {
     const home = HOMES[i % 2] as (typeof HOMES)[0];
     const domain = domainOf(home.homeChainId, home.homeContract);
     const authorization = {
-      nonce: BigInt(i * 1_000),
+      nonce: parts.kind === "drawTask" ? 0n : BigInt(i * 1_000),
       maxFeeUnits: BigInt(20 + i),
       validUntil: 1_800_000_000n,
     };
@@ -251,7 +253,7 @@ function queueEntryHash(words: readonly bigint[], caller: bigint, queuedAt: bigi
 }
 
 function queueEntries() {
-  return OPERATIONS.slice(0, 13).map((parts, i) => {
+  return OPERATIONS.slice(0, 15).map((parts, i) => {
     const posted = opWords({ ...parts, feeUnits: 0n });
     const queued = isCreating(parts.kind) ? withObject(posted, 0) : posted;
     const caller = ADDRESS + BigInt(i);

@@ -29,9 +29,25 @@ function demandGovernorsUpdate(model: Model, op: OpFields, share: bigint, status
     status,
   );
   demand(
-    op.amountUnits === model.price && share === model.share && op.w3 === model.manifest,
+    op.amountUnits === model.price,
     "wrong-role",
-    "the governor changes the status only: price, share and manifest must be the model's",
+    "the governor changes the status only: the price must be the model's",
+    model.price,
+    op.amountUnits,
+  );
+  demand(
+    share === model.share,
+    "wrong-role",
+    "the governor changes the status only: the share must be the model's",
+    model.share,
+    share,
+  );
+  demand(
+    op.w3 === model.manifest,
+    "wrong-role",
+    "the governor changes the status only: the manifest must be the model's",
+    model.manifest,
+    op.w3,
   );
 }
 
@@ -43,7 +59,13 @@ export const updateModel: Rule = {
   execute: ({ op, object }) => {
     const model = demandModel(object, op.object);
     const { share, status } = unpack(MODEL_PARAM, op.param);
-    demand(model.status !== MODEL_STATUS.retired, "model-not-active", "the model is retired, for ever");
+    demand(
+      model.status !== MODEL_STATUS.retired,
+      "model-not-active",
+      "the model is retired, for ever",
+      "a status other than retired",
+      model.status,
+    );
     demand(
       share + TREASURY_RATE <= RATE_BASIS,
       "out-of-range",

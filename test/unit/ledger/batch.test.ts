@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { closeBatch, hasRoomFor, openBatch, withdrawalsOf } from "../../../state/ledger/batch.ts";
+import { encodeTask } from "../../../state/ledger/cells.ts";
 import { Ledger } from "../../../state/ledger/ledger.ts";
 import type { OpParts } from "../../../state/ledger/operation.ts";
 import { layout, pack, part, unpack } from "../../../state/ledger/packing.ts";
@@ -15,6 +16,7 @@ import {
   MODEL,
   NEXT_CELL,
   OPEN_TASK,
+  OVERDUE_TASK,
   SUBMITTED_TASK,
   validParts,
   validQueueParts,
@@ -35,6 +37,10 @@ describe("the cells of a batch", () => {
     ["claimTask", [BOB, OPEN_TASK]],
     ["submitResult", [BOB, CLAIMED_TASK]],
     ["settleTask", [CAROL, SUBMITTED_TASK, BOB, MODEL]],
+    ["updateModel", [DAVE, MODEL]],
+    ["claimRevenue", [DAVE, MODEL]],
+    ["drawTask", [ALICE, CLAIMED_TASK, BOB, MODEL]],
+    ["expireTask", [DAVE, OVERDUE_TASK, ALICE]],
   ];
   it.each(cellsOf)("are operator, treasury and those that %s names", (kind, ids) => {
     const world = ledgerWorld();
@@ -48,15 +54,29 @@ describe("the cells of a batch", () => {
     expect([...world.batch.cells]).toEqual([1, 2, CAROL, SUBMITTED_TASK, ALICE]);
   });
 
+  it("are worker's and model's when silence pays, the requester's when it does not", () => {
+    for (const [flags, cells] of [
+      [1n, [BOB, MODEL]],
+      [0n, [ALICE]],
+    ] as const) {
+      const world = ledgerWorld();
+      const task = world.task(SUBMITTED_TASK);
+      world.ledger.tree.setCell(SUBMITTED_TASK, encodeTask({ ...task, terms: { ...task.terms, flags } }));
+      world.apply(world.priority({ kind: "expireTask", sender: DAVE, object: SUBMITTED_TASK }));
+      expect([...world.batch.cells]).toEqual([1, 2, DAVE, SUBMITTED_TASK, ...cells]);
+    }
+  });
+
   it("include those of a priority op that is a no-op, because the circuit opens them", () => {
     const world = ledgerWorld();
     world.apply(world.priority({ kind: "transfer", sender: ALICE, object: 400, amountUnits: 1n }));
     expect([...world.batch.cells]).toEqual([1, 2, ALICE, 400]);
   });
 
-  it("are none for kinds without a rule, and for ids that no cell has", () => {
+  it("are none for codes without a kind, and for ids that no cell has", () => {
     const world = ledgerWorld();
-    world.apply(world.priority({ kind: "drawTask", sender: ALICE, object: OPEN_TASK }));
+    const { words, ...queued } = world.priority({ kind: "expireTask", sender: ALICE, object: OPEN_TASK });
+    world.apply({ ...queued, words: [words[0] + 1n, words[1], words[2], words[3]] });
     world.apply(world.priority({ kind: "transfer", sender: 0, object: 512 + ALICE, amountUnits: 1n }));
     expect([...world.batch.cells]).toEqual([1, 2]);
   });
