@@ -29,6 +29,7 @@ export {
   type OperationSigner,
   type OperationWarning,
   type SignedOperation,
+  type TaskKind,
   type TaskReference,
 } from "./operations.ts";
 export {

@@ -69,13 +69,12 @@ export class LedgerMempool {
   /** Reads back what was acknowledged before a restart. */
   static async open(options: LedgerMempoolOptions): Promise<LedgerMempool> {
     const mempool = new LedgerMempool(options);
-    for await (const { arrival, id } of PENDING_OPERATIONS.values(options.database)) {
+    for await (const { arrival, id, debitUnits } of PENDING_OPERATIONS.values(options.database)) {
       const record = OPERATIONS.get(options.database, id);
       if (record?.authorization === undefined)
         throw new Error(`the record of pending operation ${id} is missing`);
       const op = { words: record.words, authorization: record.authorization };
-      const { sender, amountUnits } = opFields(op.words);
-      mempool.#remember({ id, arrival, op, sender, debitUnits: amountUnits + options.feeUnits });
+      mempool.#remember({ id, arrival, op, sender: opFields(op.words).sender, debitUnits });
       mempool.#nextArrival = arrival + 1;
     }
     return mempool;
@@ -131,7 +130,7 @@ export class LedgerMempool {
     const arrival = this.#nextArrival++;
     await database.write([
       OPERATIONS.put(id, { id, words: op.words, authorization: op.authorization }),
-      PENDING_OPERATIONS.put(arrival, { arrival, id }),
+      PENDING_OPERATIONS.put(arrival, { arrival, id, debitUnits }),
     ]);
     this.#remember({ id, arrival, op, sender: opFields(op.words).sender, debitUnits });
     return id;
@@ -161,7 +160,9 @@ export class LedgerMempool {
     const queue = this.#bySender.get(fields.sender) ?? [];
     const read = (id: number): Cell =>
       id === fields.sender ? afterPending(ledger.cell(id), queue) : ledger.cell(id);
-    const placed = isCreating(fields.kind) ? withObject(op.words, ledger.cellCount) : op.words;
+    // A full tree has no next cell: then the op is refused for that.
+    const nextCell = ledger.cellCount < ledger.capacity ? ledger.cellCount : 0;
+    const placed = isCreating(fields.kind) ? withObject(op.words, nextCell) : op.words;
     const priced = { ...op, words: withFee(placed, feeUnits) };
     if (!ruleOf(fields).parts.includes("sender")) {
       throw new LedgerError("unknown-kind", `${fields.kind} cannot be sent as a signed operation`);

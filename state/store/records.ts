@@ -107,11 +107,15 @@ export interface SettlementRecord {
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 
 export const OPERATIONS = new Table<OperationId, OperationRecord>("operation", text);
-/** Signed ops that wait for a block, by arrival. */
-export const PENDING_OPERATIONS = new Table<number, { arrival: number; id: OperationId }>(
-  "pending-operation",
-  numberKey,
-);
+/** A signed op that waits for a block. */
+export interface PendingRecord {
+  readonly arrival: number;
+  readonly id: OperationId;
+  /** What it takes from the sender at most. */
+  readonly debitUnits: bigint;
+}
+/** By arrival. */
+export const PENDING_OPERATIONS = new Table<number, PendingRecord>("pending-operation", numberKey);
 export const PRIORITY_QUEUE = new Table<number, PriorityRecord>("priority", numberKey);
 export const BATCHES = new Table<number, BatchRecord>("batch", numberKey);
 /** Input of the batch circuit, kept until the batch is proven. */
