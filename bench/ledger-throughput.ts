@@ -23,7 +23,8 @@ import type { Figure } from "./table.ts";
 
 /** Below the mempool's limit of one sender. */
 const OPERATIONS_PER_SENDER = 50;
-const SUBMISSIONS_IN_FLIGHT = 64;
+/** Each sends one operation after the other. Few enough that a batch has cells for all of them, so that it fills up. */
+const SENDERS_AT_A_TIME = 4;
 const VERIFICATION_SAMPLE = 200;
 const FUNDS_UNITS = 1_000_000_000_000n;
 const VALID_FOR_SECONDS = 86_400n;
@@ -81,8 +82,11 @@ async function measureDirect(size: BatchSize, { actors, operations, context }: W
   await node.queue(ledgerDeposits(actors, FUNDS_UNITS));
   await node.drain();
 
+  const senders = bySender(operations.map((op) => [opFields(op.words).sender, op]));
   const admitMs = await timed(() =>
-    inFlight(operations, SUBMISSIONS_IN_FLIGHT, (op) => node.operations.submit(op)),
+    inFlight(senders, SENDERS_AT_A_TIME, async (own) => {
+      for (const op of own) await node.operations.submit(op);
+    }),
   );
   const blocksMs = await timed(async () => {
     while (node.operations.size > 0) await node.blocks.build();
@@ -130,15 +134,28 @@ async function measureRpc(size: BatchSize, workload: Workload, cleanup: Cleanup)
   cleanup.defer(() => node.close());
   const deposits = ledgerDeposits(actors, FUNDS_UNITS);
   const { url } = await node.ask({ directory, size, domain, deposits });
-  const client = new RpcClient(url, SUBMISSIONS_IN_FLIGHT);
+  const client = new RpcClient(url, SENDERS_AT_A_TIME);
   cleanup.defer(async () => client.close());
 
-  const requests = operations.map(requestOf);
+  const requests = bySender(operations.map((op) => [opFields(op.words).sender, requestOf(op)]));
   const elapsedMs = await timed(async () => {
-    await inFlight(requests, SUBMISSIONS_IN_FLIGHT, (op) => client.call("neura_sendOperation", [op]));
+    await inFlight(requests, SENDERS_AT_A_TIME, async (own) => {
+      for (const request of own) await client.call("neura_sendOperation", [request]);
+    });
     for (const [sender, expected] of expectedNonces(operations)) await awaitNonce(client, sender, expected);
   });
   return (operations.length * 1000) / elapsedMs;
+}
+
+/** Items by their sender, both in the order of first appearance. */
+function bySender<T>(items: readonly (readonly [sender: number, item: T])[]): T[][] {
+  const groups = new Map<number, T[]>();
+  for (const [sender, item] of items) {
+    const group = groups.get(sender);
+    if (group === undefined) groups.set(sender, [item]);
+    else group.push(item);
+  }
+  return [...groups.values()];
 }
 
 const hex = (value: bigint | number): string => `0x${value.toString(16)}`;
