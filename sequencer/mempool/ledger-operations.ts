@@ -5,9 +5,9 @@ import { verify } from "../../state/ledger/eddsa.ts";
 import { LedgerError } from "../../state/ledger/errors.ts";
 import type { Ledger } from "../../state/ledger/ledger.ts";
 import { isCreating, opFields, type SignedOp, withFee, withObject } from "../../state/ledger/operation.ts";
+import { type OperationId, signedOperationId } from "../../state/ledger/operation-id.ts";
 import { messageOf, ruleOf, transitionOf } from "../../state/ledger/transition.ts";
-import { OPERATIONS, type OperationId, PENDING_OPERATIONS } from "../../state/store/records.ts";
-import { hexId } from "../block-operations.ts";
+import { OPERATIONS, PENDING_OPERATIONS } from "../../state/store/records.ts";
 
 /** Bounds of the mempool. */
 const maxPendingOps = 20_000;
@@ -167,7 +167,7 @@ export class LedgerMempool {
     if (!ruleOf(fields).parts.includes("sender")) {
       throw new LedgerError("unknown-kind", `${fields.kind} cannot be sent as a signed operation`);
     }
-    const id = hexId(messageOf(op.words, op.authorization, { ...context, read }));
+    const id = signedOperationId(messageOf(op.words, op.authorization, { ...context, read }));
     if (this.#pending.has(id) || OPERATIONS.get(this.#options.database, id) !== undefined) {
       throw new MempoolError("already-known", "this operation was sent before", "a new operation", id);
     }

@@ -1,12 +1,11 @@
 import { type Database, numberKey } from "../database.ts";
 import type { LedgerErrorCode } from "../ledger/errors.ts";
 import type { Authorization, OpWords } from "../ledger/operation.ts";
+import type { OperationId } from "../ledger/operation-id.ts";
 import { Table } from "./table.ts";
 
 /** What the stages of the node tell each other, through the database and in no other way. */
 
-/** 0x and 64 hex digits. */
-export type OperationId = `0x${string}`;
 export type ChainName = string;
 
 export interface Rejection {

@@ -151,7 +151,8 @@ describe("every condition decides the validity bit", () => {
 
   it("registerModel, postTask", async () => {
     const world = ledgerWorld();
-    const preset = (name: "requester" | "nonce" | "treasuryRate" | "share") => pack(TASK_TERMS, { [name]: 1n });
+    const preset = (name: "requester" | "nonce" | "treasuryRate" | "share") =>
+      pack(TASK_TERMS, { [name]: 1n });
     await expectBits(
       world,
       [
