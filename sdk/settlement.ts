@@ -1,22 +1,18 @@
 import {
   type Account,
   type Address,
-  concat,
   createPublicClient,
   createWalletClient,
   defineChain,
   type Hex,
   http,
-  keccak256,
   parseEventLogs,
-  stringToHex,
   type TransactionReceipt,
 } from "viem";
 import type { OpWords } from "../state/ledger/operation.ts";
 import { queuedOperationId } from "../state/ledger/operation-id.ts";
 import { rollupAbi, rootsAbi, tokenAbi } from "./abi.ts";
 import { SdkError } from "./errors.ts";
-import { toWord } from "./hex.ts";
 import type { LedgerKey } from "./ledger-key.ts";
 import type { BatchState, BatchWithdrawal } from "./types.ts";
 
