@@ -42,9 +42,9 @@ export async function measureContracts(options: {
   );
   const anvil = await withCleanup(cleanup, (inner) => measureAnvil(load, inner));
   const lane = await withCleanup(cleanup, (inner) => measureLane(size, load, inner));
-  const group = `Contract lane: ${load.plain.length} transactions of each kind, JSON-RPC to mined, ${SENDERS} senders`;
+  const group = `Contract lane: ${load.plain.length.toLocaleString("en")} transactions of each kind, JSON-RPC to mined, ${SENDERS} senders`;
   const durable = "blocks durable";
-  const inMemory = `${anvil.version}, in memory, gas limit 1e9, same client and bytes`;
+  const inMemory = `${anvil.version}, in memory, a block of 1e9 gas a second, same client and bytes`;
   return [
     { group, what: "plain transfers", value: lane.plainPerSecond, unit: "tx/s", note: durable },
     { group, what: "plain transfers, anvil", value: anvil.plainPerSecond, unit: "tx/s", note: inMemory },

@@ -61,7 +61,7 @@ export async function measureLedger(size: BatchSize, count: number, cleanup: Cle
   const workload = transfers(count, size);
   const direct = await withCleanup(cleanup, (inner) => measureDirect(size, workload, inner));
   const rpc = await withCleanup(cleanup, (inner) => measureRpc(size, workload, inner));
-  const group = `Ledger lane, sequenced: ${count} signed transfers, ${size.maxOps} ops a block, each block one synced write`;
+  const group = `Ledger lane, sequenced: ${count.toLocaleString("en")} signed transfers, ${size.maxOps} ops a block, each block one synced write`;
   return [
     { group, what: "mempool → block on disk", value: direct.perSecond, unit: "ops/s", note: "in process" },
     {

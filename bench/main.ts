@@ -53,11 +53,13 @@ function print({ json, sizeName, transactions, operations }: BenchOptions, figur
 
 const machine = thisMachine();
 const cleanup = new Cleanup();
+let isInterrupted = false;
 for (const [signal, code] of [
   ["SIGINT", 130],
   ["SIGTERM", 143],
 ] as const) {
   process.once(signal, () => {
+    isInterrupted = true;
     cleanup.run().finally(() => process.exit(code));
   });
 }
@@ -67,7 +69,9 @@ try {
   await cleanup.run();
   print(options, figures);
 } catch (error) {
-  process.stderr.write(`${error instanceof ConfigError ? error.message : (error as Error).stack}\n`);
+  // What the clean-up took away under a measurement is no failure of the measurement.
+  if (!isInterrupted)
+    process.stderr.write(`${error instanceof ConfigError ? error.message : (error as Error).stack}\n`);
   process.exitCode = error instanceof ConfigError ? 2 : 1;
   await cleanup.run();
 }

@@ -163,7 +163,7 @@ async function openLanes(database: Database, size: BatchSize, network: Network) 
   const batchedLedger = batchedStore.open(size, network.genesis);
   const lane = await ContractLane.open(database, {
     chainId: NEURACHAIN_ID,
-    readCell: (id, root) => (root === ledger.root() ? ledger.cell(id) : undefined),
+    readCell: (id, root) => ledgerStore.cellUnder(ledger, id, root),
     feeRecipient: network.operator.address,
   });
   return { lane, ledger, ledgerStore, batchedLedger, batchedStore };

@@ -318,8 +318,10 @@ describe("a dead chain", () => {
 });
 
 describe("SIGTERM", () => {
-  it("ends the node and its chains within seconds, also when one of them hangs dead", async () => {
+  it("ends the node and its chains within seconds, in the middle of proving and with a dead chain", async () => {
+    await alice.send({ kind: "transfer", to: await bob.id(), amountUnits: 7n });
     await node.killChain(SECOND_MIRROR);
+    await untilProving();
     const pids = node.alivePids();
     expect(pids).toHaveLength(3);
     const startedMs = Date.now();
@@ -327,5 +329,20 @@ describe("SIGTERM", () => {
     expect(Date.now() - startedMs).toBeLessThan(stopLimitMs);
     expect(pids.filter(isAlive)).toEqual([]);
     await expect(node.client.batchNumber()).rejects.toThrow(NeuraTransportError);
+  });
+
+  it("leaves no process either when it comes while the node starts", async () => {
+    node.begin();
+    const [, ...chains] = await poll(
+      "the chains to run",
+      async () => {
+        const pids = node.alivePids();
+        return pids.length === 1 + CHAINS.length ? pids : undefined;
+      },
+      { ...patience, pollMs: 10 },
+    );
+    await expect(node.client.batchNumber()).rejects.toThrow(NeuraTransportError);
+    await node.terminate();
+    expect(chains.filter(isAlive)).toEqual([]);
   });
 });

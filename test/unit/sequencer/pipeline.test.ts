@@ -1,6 +1,9 @@
+import { bytesToHex, concat, encodeFunctionData, hexToBytes, parseAbi, toHex } from "viem";
 import { describe, expect, it } from "vitest";
+import { LEDGER_GAS_RESERVE } from "../../../sequencer/batch-policy.ts";
 import { decodeBlockOperations } from "../../../sequencer/block-operations.ts";
 import { decodeLaneData } from "../../../sequencer/lane-data.ts";
+import { ledgerAddress } from "../../../state/evm/chain-rules.ts";
 import { applyToBatch, closeBatch, openBatch } from "../../../state/ledger/batch.ts";
 import { unitsHeldBy } from "../../../state/ledger/cells.ts";
 import { LedgerError } from "../../../state/ledger/errors.ts";
@@ -252,6 +255,59 @@ describe("a batch", () => {
       const { raw } = await signTransfer(sequencer.lane, payer, { nonce: 3, to: lower(payer.address) });
       await sequencer.transactions.add(raw);
       expect(await sequencer.blocks.build()).toBeUndefined();
+    });
+  });
+
+  it("has room for every transaction that was admitted, beside ledger operations", async () => {
+    await withSequencer(
+      async (sequencer) => {
+        const toPayer = { kind: "depositToEvm", object: 3, amountUnits: 10n ** 12n } as const;
+        await sequencer.queue(sequencer.scenario().priority({ ...toPayer, w1: BigInt(payer.address) }));
+        await sequencer.buildAll({ closing: true });
+        const to = lower(payer.address);
+        const gas = sequencer.lane.blockGasLimit - LEDGER_GAS_RESERVE;
+        const largest = await signTransfer(sequencer.lane, payer, {
+          nonce: 0,
+          to,
+          gas,
+          data: `0x${"11".repeat(887)}`,
+        });
+        expect(largest.size).toBe(1_000);
+        const refused = [
+          await signTransfer(sequencer.lane, payer, { nonce: 0, to, gas: gas + 1n }),
+          await signTransfer(sequencer.lane, payer, { nonce: 0, to, gas, data: `0x${"11".repeat(888)}` }),
+        ];
+        await expect(sequencer.transactions.add(refused[0]?.raw as Uint8Array)).rejects.toThrow(
+          /block gas limit/,
+        );
+        await expect(sequencer.transactions.add(refused[1]?.raw as Uint8Array)).rejects.toThrow(/oversized/);
+        await sequencer.transactions.add(largest.raw);
+        await sequencer.queue(sequencer.scenario().deposit(actor("alice"), 1n));
+        const block = await sequencer.blocks.build();
+        expect(builtBlock(sequencer.lane, block as number)?.transactions).toHaveLength(1);
+      },
+      { maxLaneBytes: 1_000 },
+    );
+  });
+
+  it("lets contracts read the cells of the newest block also while the next one is being written", async () => {
+    await withSequencer(async (sequencer) => {
+      const alice = await sequencer.fund("alice", 5n);
+      const before = sequencer.ledger.cell(alice);
+      const data = encodeFunctionData({
+        abi: parseAbi(["function getCell(uint256 id) view returns (uint256[4])"]),
+        args: [BigInt(alice)],
+      });
+      const read = async () =>
+        bytesToHex(await sequencer.lane.call({ to: ledgerAddress, data: hexToBytes(data) }));
+      const encoded = concat(before.map((field) => toHex(field, { size: 32 })));
+      expect(await read()).toBe(encoded);
+      await sequencer.queue(sequencer.scenario().deposit(actor("alice"), 7n, alice));
+      const building = sequencer.blocks.build();
+      expect(sequencer.ledger.cell(alice)).not.toEqual(before);
+      expect(await read()).toBe(encoded);
+      await building;
+      expect(await read()).not.toBe(encoded);
     });
   });
 

@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import { neuraMethods } from "../../../rpc/neura/methods.ts";
 import { BatchBuilder, type BuiltBlock } from "../../../sequencer/batch-builder.ts";
-import type { BatchPolicy } from "../../../sequencer/batch-policy.ts";
+import { type BatchPolicy, LEDGER_GAS_RESERVE } from "../../../sequencer/batch-policy.ts";
 import { BlockBuilder } from "../../../sequencer/block-builder.ts";
 import { ContractMempool } from "../../../sequencer/mempool/contract-transactions.ts";
 import { LedgerMempool } from "../../../sequencer/mempool/ledger-operations.ts";
@@ -55,12 +55,18 @@ export class TestSequencer {
     const batchedStore = new LedgerStore(database, "batched");
     const ledger = ledgerStore.open(size, genesisAccounts());
     const batchedLedger = batchedStore.open(size, genesisAccounts());
-    const lane = await ContractLane.open(database, { chainId, readCell: (id) => ledger.cell(id) });
+    const lane = await ContractLane.open(database, {
+      chainId,
+      readCell: (id, root) => ledgerStore.cellUnder(ledger, id, root),
+    });
     const now = () => clock.nowMs;
     const operations = await LedgerMempool.open({ database, ledger, domain: TEST_DOMAIN, feeUnits, now });
-    const transactions = await ContractMempool.open(database, lane);
-    const shared = { database, lane, size, domain: TEST_DOMAIN, log };
     const policy = { ...POLICY, ...options.policy };
+    const transactions = await ContractMempool.open(database, lane, {
+      maxBytes: policy.maxLaneBytes,
+      maxGas: lane.blockGasLimit - LEDGER_GAS_RESERVE,
+    });
+    const shared = { database, lane, size, domain: TEST_DOMAIN, log };
     const blocks = new BlockBuilder({
       ...shared,
       ledger,
