@@ -1,11 +1,11 @@
 import { type Logger, pino } from "pino";
-import { BatchBuilder, type BuiltBlock } from "../sequencer/batch-builder.ts";
+import { BatchBuilder, readBuiltBlock } from "../sequencer/batch-builder.ts";
 import type { BatchPolicy } from "../sequencer/batch-policy.ts";
 import { BlockBuilder } from "../sequencer/block-builder.ts";
 import { ContractMempool } from "../sequencer/mempool/contract-transactions.ts";
 import { LedgerMempool } from "../sequencer/mempool/ledger-operations.ts";
 import { LOCAL_ACCOUNT, localAccount } from "../sequencer/network.ts";
-import { NEURACHAIN_ID } from "../sequencer/node.ts";
+import { FEE_UNITS, NEURACHAIN_ID } from "../sequencer/node.ts";
 import { reservedAccounts } from "../sequencer/reserved-accounts.ts";
 import { Database } from "../state/database.ts";
 import { ContractLane } from "../state/evm/contract-lane.ts";
@@ -13,9 +13,6 @@ import type { GenesisAccounts, Ledger } from "../state/ledger/ledger.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
 import { LedgerStore } from "../state/store/ledger-store.ts";
 import { PRIORITY_QUEUE, type PriorityRecord } from "../state/store/records.ts";
-
-/** As the node sets it. */
-export const FEE_UNITS = 100_000n;
 
 export const silent: Logger = pino({ level: "silent" });
 
@@ -76,7 +73,7 @@ export class BenchSequencer {
       ...shared,
       ledger: batchedLedger,
       ledgerStore: batchedStore,
-      readBlock: async (number) => blockOf(lane, number),
+      readBlock: async (number) => readBuiltBlock(lane, number),
     });
     return new BenchSequencer(
       database,
@@ -104,18 +101,4 @@ export class BenchSequencer {
   async close(): Promise<void> {
     await this.database.close();
   }
-}
-
-/** A block as the batch builder reads it: its first transaction carries the ledger operations. */
-function blockOf(lane: ContractLane, number: number): BuiltBlock | undefined {
-  const block = lane.getBlock(number);
-  const [system, ...others] = block?.transactions ?? [];
-  if (block === undefined || system === undefined) return undefined;
-  return {
-    number,
-    hash: block.hash,
-    timestampSeconds: block.timestampSeconds,
-    ledgerCalldata: system.decoded.data,
-    transactions: others.map(({ raw }) => raw),
-  };
 }

@@ -5,11 +5,12 @@ import { ethMethods } from "../rpc/eth/methods.ts";
 import { neuraMethods } from "../rpc/neura/methods.ts";
 import { createRpcServer, type RpcServer } from "../rpc/server.ts";
 import { DEFAULT_BATCH_POLICY } from "../sequencer/batch-policy.ts";
+import { FEE_UNITS } from "../sequencer/node.ts";
 import { StageLoop } from "../sequencer/stage.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
 import { ContentStore } from "../state/store/content-store.ts";
 import type { PriorityRecord } from "../state/store/records.ts";
-import { BenchSequencer, FEE_UNITS, silent } from "./bench-sequencer.ts";
+import { BenchSequencer, silent } from "./bench-sequencer.ts";
 import { serveTask } from "./child-process.ts";
 
 export interface NodeTask {

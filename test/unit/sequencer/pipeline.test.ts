@@ -1,5 +1,6 @@
 import { bytesToHex, concat, encodeFunctionData, hexToBytes, parseAbi, toHex } from "viem";
 import { describe, expect, it } from "vitest";
+import { readBuiltBlock } from "../../../sequencer/batch-builder.ts";
 import { LEDGER_GAS_RESERVE } from "../../../sequencer/batch-policy.ts";
 import { decodeBlockOperations } from "../../../sequencer/block-operations.ts";
 import { decodeLaneData } from "../../../sequencer/lane-data.ts";
@@ -29,7 +30,7 @@ import { actor, genesisAccounts, TEST_DOMAIN, TEST_START_SECONDS } from "../../s
 import { randomOp } from "../../support/random-ops.ts";
 import { SeededRandom } from "../../support/seeded-random.ts";
 import { account, lower, signTransfer, temporaryDirectory } from "../evm/lane-fixture.ts";
-import { builtBlock, TestSequencer } from "./test-sequencer.ts";
+import { TestSequencer } from "./test-sequencer.ts";
 
 const ROUNDS = 45;
 const timeoutMs = 120_000;
@@ -103,7 +104,8 @@ async function run(seed: number, { reopen }: { reopen: boolean }): Promise<Run> 
       if (reopen) sequencer = await sequencer.reopen();
       const closes =
         block !== undefined &&
-        decodeBlockOperations(builtBlock(sequencer.lane, block)?.ledgerCalldata as Uint8Array).closesBatch;
+        decodeBlockOperations(readBuiltBlock(sequencer.lane, block)?.ledgerCalldata as Uint8Array)
+          .closesBatch;
       if (closes && !behind) expectLedgersToAgree(sequencer);
       clock.nowMs += random.below(4_000);
       if (random.chance(1, 3)) {
@@ -171,7 +173,7 @@ function expectLaneData(record: BatchRecord, lane: TestSequencer["lane"]): void 
   expect(blocks).toHaveLength(record.lastBlock - record.firstBlock + 1);
   expect(blocks.reduce((sum, { operationCount }) => sum + operationCount, 0)).toBe(record.ops.length);
   for (const [offset, { transactions, timestampSeconds }] of blocks.entries()) {
-    const block = builtBlock(lane, record.firstBlock + offset);
+    const block = readBuiltBlock(lane, record.firstBlock + offset);
     expect(timestampSeconds).toBe(block?.timestampSeconds);
     expect(transactions.map((raw) => Buffer.from(raw).toString("hex"))).toEqual(
       block?.transactions.map((raw) => Buffer.from(raw).toString("hex")),
@@ -284,7 +286,7 @@ describe("a batch", () => {
         await sequencer.transactions.add(largest.raw);
         await sequencer.queue(sequencer.scenario().deposit(actor("alice"), 1n));
         const block = await sequencer.blocks.build();
-        expect(builtBlock(sequencer.lane, block as number)?.transactions).toHaveLength(1);
+        expect(readBuiltBlock(sequencer.lane, block as number)?.transactions).toHaveLength(1);
       },
       { maxLaneBytes: 1_000 },
     );

@@ -1,6 +1,6 @@
 import { pino } from "pino";
 import { neuraMethods } from "../../../rpc/neura/methods.ts";
-import { BatchBuilder, type BuiltBlock } from "../../../sequencer/batch-builder.ts";
+import { BatchBuilder, readBuiltBlock } from "../../../sequencer/batch-builder.ts";
 import { type BatchPolicy, LEDGER_GAS_RESERVE } from "../../../sequencer/batch-policy.ts";
 import { BlockBuilder } from "../../../sequencer/block-builder.ts";
 import { ContractMempool } from "../../../sequencer/mempool/contract-transactions.ts";
@@ -81,7 +81,7 @@ export class TestSequencer {
       ...shared,
       ledger: batchedLedger,
       ledgerStore: batchedStore,
-      readBlock: async (number) => builtBlock(lane, number),
+      readBlock: async (number) => readBuiltBlock(lane, number),
     });
     return new TestSequencer(
       options,
@@ -161,17 +161,4 @@ export class TestSequencer {
       systemTransactionHash: async (number) => this.lane.getBlock(number)?.transactions[0]?.hash ?? null,
     });
   }
-}
-
-export function builtBlock(lane: ContractLane, number: number): BuiltBlock | undefined {
-  const block = lane.getBlock(number);
-  const [system, ...others] = block?.transactions ?? [];
-  if (block === undefined || system === undefined) return undefined;
-  return {
-    number,
-    hash: block.hash,
-    timestampSeconds: block.timestampSeconds,
-    ledgerCalldata: system.decoded.data,
-    transactions: others.map(({ raw }) => raw),
-  };
 }
