@@ -1,16 +1,16 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig } from "vitest/config";
 
-const common = { environment: 'node', pool: 'forks' } as const;
+const common = { environment: "node", pool: "forks" } as const;
 
 export default defineConfig({
   test: {
     projects: [
-      { test: { ...common, name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000 } },
+      { test: { ...common, name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 30_000 } },
       {
         test: {
           ...common,
-          name: 'circuits',
-          include: ['test/circuits/**/*.test.ts'],
+          name: "circuits",
+          include: ["test/circuits/**/*.test.ts"],
           testTimeout: 600_000,
           hookTimeout: 600_000,
           fileParallelism: false,
@@ -19,8 +19,8 @@ export default defineConfig({
       {
         test: {
           ...common,
-          name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
           testTimeout: 600_000,
           hookTimeout: 600_000,
           fileParallelism: false,

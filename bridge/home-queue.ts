@@ -64,16 +64,14 @@ export class HomeQueueContract implements HomeQueue {
   }
 
   length(atBlock: number): Promise<number> {
-    return this.#connection.ask(`reading the queue's length at block ${atBlock}`, async (client) =>
-      Number(
-        await client.readContract({
-          address: this.#address,
-          abi: neuraRollupAbi,
-          functionName: "queueTail",
-          blockNumber: BigInt(atBlock),
-        }),
-      ),
-    );
+    return this.#connection.ask(`reading the queue's length at block ${atBlock}`, async (client) => {
+      const contract = { address: this.#address, blockNumber: BigInt(atBlock) };
+      // Right after a deployment the newest finalized block is older than the contract: nothing is queued in it.
+      if ((await client.getCode(contract)) === undefined) return 0;
+      return Number(
+        await client.readContract({ ...contract, abi: neuraRollupAbi, functionName: "queueTail" }),
+      );
+    });
   }
 
   abort(): void {

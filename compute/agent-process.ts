@@ -21,7 +21,7 @@ const NODE_TIMEOUT_MS = 10 * 60_000;
 const nowSeconds = (): bigint => BigInt(Math.floor(Date.now() / 1000));
 
 /** Lines of JSON for programs, or of text for people; on standard output. */
-export function lineLog(name: string, asJson: boolean): Log {
+function lineLog(name: string, asJson: boolean): Log {
   return (event, values) => {
     const fields = Object.entries(values).map(([key, value]) => [
       key,

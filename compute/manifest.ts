@@ -22,7 +22,7 @@ export interface ModelVersion {
 }
 
 /** The bytes are no manifest that this program understands. */
-export class ManifestError extends Error {
+class ManifestError extends Error {
   override readonly name = "ManifestError";
   readonly code = "wrong-manifest";
   constructor(

@@ -1,4 +1,5 @@
 /** The input of `circuits/batch.circom` for an executed batch. */
+import { EMPTY_CELL } from "../state/ledger/cells.ts";
 import { type PrivateKey, type Signature, sign } from "../state/ledger/eddsa.ts";
 import { isSigned, type LedgerOp, OP_CODE, opFields } from "../state/ledger/operation.ts";
 import { poseidon } from "../state/ledger/poseidon.ts";
@@ -84,8 +85,14 @@ function authorizationInput(op: LedgerOp | undefined): bigint[] {
   return [0n, 0n, unsignedSignature.r8x, unsignedSignature.r8y, unsignedSignature.s];
 }
 
+/** Unused rows by levels and index: they are the same in every batch, and at most K of a size. */
+const unusedRows = new Map<string, TraceRow>();
+
 /** A row that names no cell, with a path that is consistent in itself, as the circuit wants of every row. */
 function unusedRow(index: number, size: BatchSize): TraceRow {
+  const name = `${size.levels}:${index}`;
+  const known = unusedRows.get(name);
+  if (known !== undefined) return known;
   const path: bigint[][] = [];
   let node = 0n;
   let digits = index;
@@ -96,5 +103,7 @@ function unusedRow(index: number, size: BatchSize): TraceRow {
     path.push(children);
     node = poseidon(children);
   }
-  return { id: capacityOf(size) + index, cell: [0n, 0n, 0n, 0n], path };
+  const row: TraceRow = { id: capacityOf(size) + index, cell: EMPTY_CELL, path };
+  unusedRows.set(name, row);
+  return row;
 }

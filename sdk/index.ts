@@ -1,5 +1,6 @@
 /** The client library of NeuraChain: ledger keys, operations, a typed JSON-RPC client, and the home contract. */
 export { MODEL_STATUS, RESERVED_CELL, TASK_KIND, TASK_PHASE } from "../state/ledger/cells.ts";
+export { queuedOperationId } from "../state/ledger/operation-id.ts";
 export { rollupAbi, rootsAbi, tokenAbi } from "./abi.ts";
 export { NeuraClient, type TaskFilter } from "./client.ts";
 export { pause, poll, type WaitOptions, waitForLevel } from "./confirmation.ts";
@@ -29,13 +30,13 @@ export {
   type OperationSigner,
   type OperationWarning,
   type SignedOperation,
+  type TaskKind,
   type TaskReference,
 } from "./operations.ts";
 export {
   HomeChain,
   type HomeOptions,
   type QueuedOperation,
-  queuedOperationId,
   SettlementReader,
   WEI_PER_UNIT,
   withdrawalWords,

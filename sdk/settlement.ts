@@ -1,21 +1,18 @@
 import {
   type Account,
   type Address,
-  concat,
   createPublicClient,
   createWalletClient,
   defineChain,
   type Hex,
   http,
-  keccak256,
   parseEventLogs,
-  stringToHex,
   type TransactionReceipt,
 } from "viem";
 import type { OpWords } from "../state/ledger/operation.ts";
+import { queuedOperationId } from "../state/ledger/operation-id.ts";
 import { rollupAbi, rootsAbi, tokenAbi } from "./abi.ts";
 import { SdkError } from "./errors.ts";
-import { toWord } from "./hex.ts";
 import type { LedgerKey } from "./ledger-key.ts";
 import type { BatchState, BatchWithdrawal } from "./types.ts";
 
@@ -269,10 +266,6 @@ export class HomeChain extends SettlementReader {
 /** The words whose hash the home contract keeps for a batch (docs/LEDGER.md, section 7). */
 export const withdrawalWords = (withdrawals: readonly BatchWithdrawal[]): bigint[] =>
   withdrawals.map(({ recipient, amountUnits }) => BigInt(recipient) | (amountUnits << AMOUNT_SHIFT));
-
-/** keccak256 of a name and the operation's index in the queue, both as 32 bytes. */
-export const queuedOperationId = (index: bigint): Hex =>
-  keccak256(concat([stringToHex("NeuraChain priority operation v1", { size: 32 }), toWord(index)]));
 
 function queuedBy(receipt: TransactionReceipt): QueuedOperation {
   const [log] = parseEventLogs({ abi: rollupAbi, eventName: "OperationQueued", logs: receipt.logs });

@@ -3,6 +3,8 @@ import { keccak_256 } from "@noble/hashes/sha3.js";
 import type { Logger } from "pino";
 import { batchCircuitInput } from "../prover/batch-witness.ts";
 import type { Database } from "../state/database.ts";
+import { systemAddress } from "../state/evm/chain-rules.ts";
+import type { ContractLane } from "../state/evm/contract-lane.ts";
 import { fromBytes32 } from "../state/ledger/field.ts";
 import type { Ledger } from "../state/ledger/ledger.ts";
 import { isSigned } from "../state/ledger/operation.ts";
@@ -22,7 +24,7 @@ import { type BlockOperation, type BlockOperations, decodeBlockOperations } from
 import { encodeLaneData, type LaneBlock } from "./lane-data.ts";
 
 /** What the batch builder reads of a block. */
-export interface BuiltBlock {
+interface BuiltBlock {
   readonly number: number;
   readonly hash: `0x${string}`;
   readonly timestampSeconds: number;
@@ -158,5 +160,21 @@ export function streamOf(record: BatchRecord, domain: bigint): BatchStream {
       valid,
       ...(caller === undefined ? {} : { caller }),
     })),
+  };
+}
+
+/** A block of the lane as the batch builder reads it; undefined if there is none yet. */
+export function readBuiltBlock(lane: ContractLane, number: number): BuiltBlock | undefined {
+  const block = lane.getBlock(number);
+  if (block === undefined) return undefined;
+  const [system, ...others] = block.transactions;
+  if (system?.sender !== systemAddress)
+    throw new Error(`block ${number} does not begin with a system transaction`);
+  return {
+    number,
+    hash: block.hash,
+    timestampSeconds: block.timestampSeconds,
+    ledgerCalldata: system.decoded.data,
+    transactions: others.map(({ raw }) => raw),
   };
 }

@@ -15,6 +15,7 @@ import type { Cell } from "../state/ledger/cells.ts";
 import { LedgerError } from "../state/ledger/errors.ts";
 import type { Ledger } from "../state/ledger/ledger.ts";
 import { type LedgerOp, opFields, withFee, withObject } from "../state/ledger/operation.ts";
+import { type OperationId, queuedOperationId, signedOperationId } from "../state/ledger/operation-id.ts";
 import type { Payout } from "../state/ledger/rule.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
 import { indexCell, TASK_CONTENTS, type TaskContent } from "../state/store/indexes.ts";
@@ -23,7 +24,6 @@ import {
   CURSOR,
   CURSORS,
   OPERATIONS,
-  type OperationId,
   type OperationRecord,
   PENDING_OPERATIONS,
   PRIORITY_QUEUE,
@@ -32,12 +32,7 @@ import {
 } from "../state/store/records.ts";
 import { Table } from "../state/store/table.ts";
 import { type BatchPolicy, isDue } from "./batch-policy.ts";
-import {
-  type BlockOperation,
-  encodeBlockOperations,
-  hexId,
-  priorityOperationId,
-} from "./block-operations.ts";
+import { type BlockOperation, encodeBlockOperations } from "./block-operations.ts";
 import { operationLog } from "./ledger-events.ts";
 import type { ContractMempool } from "./mempool/contract-transactions.ts";
 import type { LedgerMempool, PendingOp } from "./mempool/ledger-operations.ts";
@@ -165,7 +160,7 @@ export class BlockBuilder {
         draft.isFull = true;
         return;
       }
-      const id = priorityOperationId(entry.index);
+      const id = queuedOperationId(BigInt(entry.index));
       this.#execute(draft, id, op, { id, words: op.words, caller: entry.caller });
       draft.priorityDone += 1;
     }
@@ -208,7 +203,7 @@ export class BlockBuilder {
       draft.batch,
       op,
       domain,
-      (_key, message) => hexId(message) === id,
+      (_key, message) => signedOperationId(message) === id,
     );
     for (const [cellId, cell] of before) if (!draft.before.has(cellId)) draft.before.set(cellId, cell);
     draft.executed.push({ id, op });

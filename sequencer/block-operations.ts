@@ -1,8 +1,7 @@
 import { RLP } from "@ethereumjs/rlp";
-import { keccak_256 } from "@noble/hashes/sha3.js";
 import { toBytes32 } from "../state/ledger/field.ts";
 import { isSigned, type LedgerOp, type OpWords, type PriorityOp } from "../state/ledger/operation.ts";
-import type { OperationId } from "../state/store/records.ts";
+import { type OperationId, signedOperationId } from "../state/ledger/operation-id.ts";
 
 /**
  * The calldata of a block's system transaction: all that is needed to execute the block's ledger operations again.
@@ -26,17 +25,6 @@ export interface BlockOperation {
 const VERSION = 1n;
 const SIGNED_ITEMS = 11;
 const PRIORITY_ITEMS = 7;
-
-export const hexId = (value: bigint): OperationId => `0x${value.toString(16).padStart(64, "0")}`;
-
-/** The id of a queue entry. */
-export function priorityOperationId(index: number): OperationId {
-  const name = new TextEncoder().encode("NeuraChain priority operation v1");
-  const bytes = new Uint8Array(64);
-  bytes.set(name, 0);
-  bytes.set(toBytes32(BigInt(index)), 32);
-  return `0x${Buffer.from(keccak_256(bytes)).toString("hex")}`;
-}
 
 const bytesOf = (value: bigint): Uint8Array => {
   const bytes = toBytes32(value);
@@ -101,7 +89,7 @@ function decodeOperation(items: bigint[]): BlockOperation {
   if (items.length === PRIORITY_ITEMS) {
     const [caller, queuedAt] = rest as [bigint, bigint];
     const op: PriorityOp = { words, caller, queuedAt };
-    return { id: hexId(id), op };
+    return { id: signedOperationId(id), op };
   }
   if (items.length !== SIGNED_ITEMS) {
     throw new BlockOperationsError(
@@ -117,5 +105,5 @@ function decodeOperation(items: bigint[]): BlockOperation {
     bigint,
   ];
   const authorization = { nonce, maxFeeUnits, validUntil, signature: { r8x, r8y, s } };
-  return { id: hexId(id), op: { words, authorization } };
+  return { id: signedOperationId(id), op: { words, authorization } };
 }

@@ -74,7 +74,7 @@ With NEURA_HOME_RPC_URL the node uses deployed contracts instead of a local netw
 export function readConfig(args: readonly string[], env: Environment): NodeConfig {
   const { values } = parse(args);
   const text = (option: keyof typeof values, variable: string, otherwise: string): string =>
-    String(values[option] ?? env[variable] ?? otherwise);
+    String(values[option] ?? (env[variable] || otherwise));
   const size = text("size", "NEURA_SIZE", "local");
   if (!(size in BATCH_SIZES)) {
     throw new ConfigError(`--size is one of ${Object.keys(BATCH_SIZES).join(", ")}, got ${size}`);
@@ -149,8 +149,10 @@ function readNetwork(env: Environment, firstChainPort: number): LocalNetwork | R
   if (!/^0x[0-9a-fA-F]{64}$/.test(operatorKey)) {
     throw new ConfigError("NEURA_OPERATOR_KEY must be a private key of 32 bytes, 0x and 64 hex digits");
   }
-  const ledgerSeed = new Uint8Array(Buffer.from(required("NEURA_LEDGER_SEED").replace(/^0x/, ""), "hex"));
-  if (ledgerSeed.length < MIN_SEED_BYTES) {
+  const seedDigits = required("NEURA_LEDGER_SEED").replace(/^0x/, "");
+  const ledgerSeed = new Uint8Array(Buffer.from(seedDigits, "hex"));
+  // Buffer stops at the first character that is no hex: a typing error must not give another seed.
+  if (ledgerSeed.length < MIN_SEED_BYTES || ledgerSeed.length * 2 !== seedDigits.length) {
     throw new ConfigError(`NEURA_LEDGER_SEED must be at least ${MIN_SEED_BYTES} bytes of hex`);
   }
   const setup = (name: string): KeySetup =>

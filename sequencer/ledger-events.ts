@@ -1,7 +1,7 @@
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { toBytes32 } from "../state/ledger/field.ts";
 import { type OpWords, opFields } from "../state/ledger/operation.ts";
-import type { OperationId } from "../state/store/records.ts";
+import type { OperationId } from "../state/ledger/operation-id.ts";
 
 /**
  * The EVM log of one ledger operation, so that wallets and indexers find it with `eth_getLogs`:

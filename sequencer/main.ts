@@ -31,18 +31,19 @@ async function run(): Promise<void> {
     threads: availableParallelism(),
     progress,
   });
-  const network =
-    choice.kind === "local"
-      ? await localNetwork({ ...choice, dataDirectory, artifactsDirectory, size, keys, progress })
-      : remoteNetwork(dataDirectory, size, choice);
-  const log = logger(config.logLevel);
   let stop: (exitCode: number) => void = () => {};
   const stopped = new Promise<number>((resolve) => {
     stop = resolve;
   });
   // On, not once: npm passes a terminal's signal on, so one Ctrl-C arrives twice, and the second must not end the clean-up.
+  // Before the chains start: a signal that comes while they do must end them too.
   process.on("SIGINT", () => stop(0));
   process.on("SIGTERM", () => stop(0));
+  const network =
+    choice.kind === "local"
+      ? await localNetwork({ ...choice, dataDirectory, artifactsDirectory, size, keys, progress })
+      : remoteNetwork(dataDirectory, size, choice);
+  const log = logger(config.logLevel);
   const node = await startNode({ config, network, artifacts: keys.batch, log, onFatal: () => stop(1) });
   process.stdout.write(welcome(node.rpcUrl, network));
   process.exitCode = await stopped;

@@ -30,7 +30,7 @@ import { Pipeline } from "./stages.ts";
 export const NEURACHAIN_ID = 420_258;
 
 /** Flat fee of a signed op: 0.0001 NRX. */
-const FEE_UNITS = 100_000n;
+export const FEE_UNITS = 100_000n;
 
 const CONTENT_LIMITS = { maxItemBytes: 4 * 1024 * 1024, maxTotalBytes: 2 * 1024 * 1024 * 1024 };
 
@@ -163,7 +163,7 @@ async function openLanes(database: Database, size: BatchSize, network: Network) 
   const batchedLedger = batchedStore.open(size, network.genesis);
   const lane = await ContractLane.open(database, {
     chainId: NEURACHAIN_ID,
-    readCell: (id, root) => (root === ledger.root() ? ledger.cell(id) : undefined),
+    readCell: (id, root) => ledgerStore.cellUnder(ledger, id, root),
     feeRecipient: network.operator.address,
   });
   return { lane, ledger, ledgerStore, batchedLedger, batchedStore };

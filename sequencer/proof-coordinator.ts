@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { CircuitArtifacts } from "../prover/artifacts.ts";
-import { type CircuitInput, ProverWorkerDiedError } from "../prover/backend.ts";
+import { type CircuitInput, ProofAbortedError, ProverWorkerDiedError } from "../prover/backend.ts";
 import type { ProverPool } from "../prover/pool.ts";
 import type { Database } from "../state/database.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
@@ -116,9 +116,10 @@ export class ProofCoordinator {
           peakRssBytes: times.peakRssBytes,
         };
       } catch (error) {
-        if (!(error instanceof ProverWorkerDiedError) || attempt === maxAttempts || signal.aborted)
-          throw error;
-        log.warn({ batch: number, attempt, err: error }, "prover worker died: the batch goes to another one");
+        // Aborted while the node goes on means that the lease is over: the worker hung and was replaced.
+        const isWorkerLost = error instanceof ProverWorkerDiedError || error instanceof ProofAbortedError;
+        if (!isWorkerLost || attempt === maxAttempts || signal.aborted) throw error;
+        log.warn({ batch: number, attempt, err: error }, "prover worker lost: the batch goes to another one");
       }
     }
   }

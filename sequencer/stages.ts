@@ -6,14 +6,13 @@ import { SettlementContract } from "../bridge/settlement-contract.ts";
 import type { CircuitArtifacts } from "../prover/artifacts.ts";
 import { ProverPool, type ProverPoolOptions } from "../prover/pool.ts";
 import type { Database } from "../state/database.ts";
-import { systemAddress } from "../state/evm/chain-rules.ts";
 import type { ContractLane } from "../state/evm/contract-lane.ts";
 import type { Ledger } from "../state/ledger/ledger.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
 import { HOME } from "../state/store/confirmation.ts";
 import type { LedgerStore } from "../state/store/ledger-store.ts";
 import type { ProofRecord } from "../state/store/records.ts";
-import { BatchBuilder, type BuiltBlock } from "./batch-builder.ts";
+import { BatchBuilder, readBuiltBlock } from "./batch-builder.ts";
 import type { BatchPolicy } from "./batch-policy.ts";
 import { BlockBuilder } from "./block-builder.ts";
 import type { ContractMempool } from "./mempool/contract-transactions.ts";
@@ -84,7 +83,7 @@ export class Pipeline {
       ledger: options.batchedLedger,
       ledgerStore: options.batchedStore,
       domain,
-      readBlock: async (number) => builtBlock(lane, number),
+      readBlock: async (number) => readBuiltBlock(lane, number),
       log: log.child({ stage: "batch-builder" }),
     });
     const proofs = new ProofCoordinator({
@@ -163,20 +162,4 @@ function sendersOf({ database, network, size, clock, log, onFatal }: StageOption
         : (error) => senderLog.error({ err: error }, "this mirror gets no more batches"),
     });
   });
-}
-
-/** A block as the batch builder reads it. */
-function builtBlock(lane: ContractLane, number: number): BuiltBlock | undefined {
-  const block = lane.getBlock(number);
-  if (block === undefined) return undefined;
-  const [system, ...others] = block.transactions;
-  if (system?.sender !== systemAddress)
-    throw new Error(`block ${number} does not begin with a system transaction`);
-  return {
-    number,
-    hash: block.hash,
-    timestampSeconds: block.timestampSeconds,
-    ledgerCalldata: system.decoded.data,
-    transactions: others.map(({ raw }) => raw),
-  };
 }

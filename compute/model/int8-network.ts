@@ -39,7 +39,7 @@ const MAX_WIDTH = 1024;
 const MAX_MODEL_BYTES = 4 * 1024 * 1024;
 
 /** The bytes are no network of the documented form. */
-export class ModelFormatError extends Error {
+class ModelFormatError extends Error {
   override readonly name = "ModelFormatError";
   readonly code = "wrong-model-format";
   constructor(

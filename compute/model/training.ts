@@ -16,7 +16,7 @@ export function seededRandom(seed: number): () => number {
 }
 
 /** Fisher-Yates with a seeded generator. */
-export function shuffled<T>(items: readonly T[], random: () => number): T[] {
+function shuffled<T>(items: readonly T[], random: () => number): T[] {
   const result = [...items];
   for (let i = result.length - 1; i > 0; i--) {
     const j = Math.floor(random() * (i + 1));

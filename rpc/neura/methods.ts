@@ -2,16 +2,10 @@ import type { Database } from "../../state/database.ts";
 import { CELL_TAG, type Cell, tagOf } from "../../state/ledger/cells.ts";
 import type { Ledger } from "../../state/ledger/ledger.ts";
 import { OP_CODE, type SignedOp } from "../../state/ledger/operation.ts";
+import type { OperationId } from "../../state/ledger/operation-id.ts";
 import { type ContentStore, contentOfCid } from "../../state/store/content-store.ts";
 import { accountIdOf, taskIdsInPhase } from "../../state/store/indexes.ts";
-import {
-  BATCHES,
-  type ChainName,
-  CURSOR,
-  OPERATIONS,
-  type OperationId,
-  readCursor,
-} from "../../state/store/records.ts";
+import { BATCHES, type ChainName, CURSOR, OPERATIONS, readCursor } from "../../state/store/records.ts";
 import { invalidParams, toRpcError } from "./errors.ts";
 import { bytes, cellId, fieldElement, operationId, quantity, record, signedOperation } from "./parameters.ts";
 import { accountView, batchView, hexQuantity, hexWord, modelView, operationView, taskView } from "./views.ts";

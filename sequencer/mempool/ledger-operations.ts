@@ -5,14 +5,9 @@ import { verify } from "../../state/ledger/eddsa.ts";
 import { LedgerError } from "../../state/ledger/errors.ts";
 import type { Ledger } from "../../state/ledger/ledger.ts";
 import { isCreating, opFields, type SignedOp, withFee, withObject } from "../../state/ledger/operation.ts";
+import { type OperationId, signedOperationId } from "../../state/ledger/operation-id.ts";
 import { messageOf, ruleOf, type TransitionContext, transitionOf } from "../../state/ledger/transition.ts";
-import {
-  OPERATIONS,
-  type OperationId,
-  PENDING_OPERATIONS,
-  type Rejection,
-} from "../../state/store/records.ts";
-import { hexId } from "../block-operations.ts";
+import { OPERATIONS, PENDING_OPERATIONS, type Rejection } from "../../state/store/records.ts";
 
 /** Bounds of the mempool. */
 const maxPendingOps = 20_000;
@@ -93,14 +88,14 @@ export class LedgerMempool {
   static async open(options: LedgerMempoolOptions): Promise<LedgerMempool> {
     const mempool = new LedgerMempool(options);
     const replaced: Write[] = [];
-    for await (const { arrival, id, place } of PENDING_OPERATIONS.values(options.database)) {
+    for await (const pending of PENDING_OPERATIONS.values(options.database)) {
+      const { arrival, id } = pending;
       const record = OPERATIONS.get(options.database, id);
       if (record?.authorization === undefined)
         throw new Error(`the record of pending operation ${id} is missing`);
       const op = { words: record.words, authorization: record.authorization };
       const { sender } = opFields(op.words);
-      const debitUnits = mempool.#debitOf(op);
-      replaced.push(...mempool.#remember({ id, arrival, place: place ?? arrival, op, sender, debitUnits }));
+      replaced.push(...mempool.#remember({ ...pending, op, sender }));
       mempool.#nextArrival = arrival + 1;
     }
     await options.database.write(replaced);
@@ -140,6 +135,7 @@ export class LedgerMempool {
 
   /** Pending ops in the order of arrival; a voucher stands where the one stood whose place it took. */
   waiting(): Iterable<PendingOp> {
+    if (this.#vouchers.size === 0) return this.#pending.values();
     return [...this.#pending.values()].sort((a, b) => a.place - b.place);
   }
 
@@ -166,7 +162,7 @@ export class LedgerMempool {
     const place = replaced?.place ?? arrival;
     await database.write([
       OPERATIONS.put(id, { id, words: op.words, authorization: op.authorization }),
-      PENDING_OPERATIONS.put(arrival, { arrival, id, place }),
+      PENDING_OPERATIONS.put(arrival, { arrival, id, place, debitUnits }),
     ]);
     // A voucher whose place is taken can be executed until here. From here on its records are only written below.
     await database.write(
@@ -200,7 +196,7 @@ export class LedgerMempool {
       throw new LedgerError("unknown-kind", `${fields.kind} cannot be sent as a signed operation`);
     }
     const { priced, context } = this.#place(op);
-    const id = hexId(messageOf(op.words, op.authorization, context));
+    const id = signedOperationId(messageOf(op.words, op.authorization, context));
     if (this.#pending.has(id) || OPERATIONS.get(this.#options.database, id) !== undefined) {
       throw new MempoolError("already-known", "this operation was sent before", "a new operation", id);
     }
@@ -219,20 +215,10 @@ export class LedgerMempool {
     const queue = this.#bySender.get(fields.sender) ?? [];
     const read = (id: number): Cell =>
       id === fields.sender ? afterPending(ledger.cell(id), queue) : ledger.cell(id);
-    const placed = isCreating(fields.kind) ? withObject(op.words, ledger.cellCount) : op.words;
+    // A full tree has no next cell: then the op is refused for that.
+    const nextCell = ledger.cellCount < ledger.capacity ? ledger.cellCount : 0;
+    const placed = isCreating(fields.kind) ? withObject(op.words, nextCell) : op.words;
     return { priced: { ...op, words: withFee(placed, feeUnits) }, context: { ...context, read } };
-  }
-
-  /** What an op that was admitted before a restart takes from its sender; the fee, if it is not valid any more. */
-  #debitOf(op: SignedOp): bigint {
-    const { feeUnits } = this.#options;
-    const { priced, context } = this.#place(op);
-    try {
-      return (transitionOf(priced, context, () => true).change.debitUnits ?? 0n) + feeUnits;
-    } catch (error) {
-      if (error instanceof LedgerError) return feeUnits;
-      throw error;
-    }
   }
 
   #demandRoom(sender: number | undefined): void {

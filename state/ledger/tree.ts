@@ -57,7 +57,8 @@ export class CellTree {
 
   setCell(id: number, cell: Cell): void {
     this.#cells.set(id, cell);
-    this.#leaves.set(id, leafOf(cell));
+    // Hashed when the root is asked for: a cell may be written many times before.
+    this.#leaves.delete(id);
     this.#dirtyLeaves.add(id);
     this.#unsavedCells.add(id);
   }

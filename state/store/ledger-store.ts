@@ -1,5 +1,5 @@
 import { type Database, type KeySpace, keySpace, numberKey, type Write } from "../database.ts";
-import type { Cell } from "../ledger/cells.ts";
+import { type Cell, EMPTY_CELL } from "../ledger/cells.ts";
 import { fromBytes32, toBytes32 } from "../ledger/field.ts";
 import { type GenesisAccounts, Ledger } from "../ledger/ledger.ts";
 import type { BatchSize } from "../ledger/sizes.ts";
@@ -41,6 +41,16 @@ export class LedgerStore implements TreeStore {
     const cellCount = CURSORS.get(this.#database, this.#cellCountCursor);
     if (cellCount === undefined) return Ledger.genesis(size, genesis, this);
     return new Ledger(size, this, cellCount);
+  }
+
+  /**
+   * A cell under a root: the ledger's as it is now, or the stored one. While a block is being written they differ, and calls at
+   * the newest block still name the stored one. Undefined for any other root.
+   */
+  cellUnder(ledger: Ledger, id: number, root: bigint): Cell | undefined {
+    if (root === ledger.root()) return ledger.cell(id);
+    if (root !== this.readNode(ledger.tree.levels - 1, 0)) return undefined;
+    return this.readCell(id) ?? EMPTY_CELL;
   }
 
   /** What changed in the ledger since the last call; to be written in the same batch as what caused it. */

@@ -1,12 +1,11 @@
 import { type Database, numberKey } from "../database.ts";
 import type { LedgerErrorCode } from "../ledger/errors.ts";
 import type { Authorization, OpWords } from "../ledger/operation.ts";
+import type { OperationId } from "../ledger/operation-id.ts";
 import { Table } from "./table.ts";
 
 /** What the stages of the node tell each other, through the database and in no other way. */
 
-/** 0x and 64 hex digits. */
-export type OperationId = `0x${string}`;
 export type ChainName = string;
 
 export interface Rejection {
@@ -108,15 +107,17 @@ const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 
 export const OPERATIONS = new Table<OperationId, OperationRecord>("operation", text);
 /** A signed op that waits for a block. */
-export interface PendingOperationRecord {
+export interface PendingRecord {
   readonly arrival: number;
   readonly id: OperationId;
-  /** The arrival whose place in the order it has taken over, if not its own. */
-  readonly place?: number | undefined;
+  /** The arrival whose place in the order it has: its own, or that of the voucher that it replaced. */
+  readonly place: number;
+  /** What it takes from the sender at most. */
+  readonly debitUnits: bigint;
 }
 
 /** By arrival. */
-export const PENDING_OPERATIONS = new Table<number, PendingOperationRecord>("pending-operation", numberKey);
+export const PENDING_OPERATIONS = new Table<number, PendingRecord>("pending-operation", numberKey);
 export const PRIORITY_QUEUE = new Table<number, PriorityRecord>("priority", numberKey);
 export const BATCHES = new Table<number, BatchRecord>("batch", numberKey);
 /** Input of the batch circuit, kept until the batch is proven. */

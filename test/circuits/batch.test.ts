@@ -232,8 +232,6 @@ describe("what the stream must not say", () => {
     const transfer = world.signed(ALICE, { kind: "transfer", object: DAVE, amountUnits: 100n });
     const { trace, words } = batchOf(world, [transfer, world.priority({ kind: "transfer", sender: BOB })]);
     const forged = words.map((word, i) => (i === index ? change(word) : word));
-    const honest = await circuit.witness(batchCircuitInput(trace, words, size));
-    expect(circuit.system.violated(honest)).toEqual([]);
     await expect(circuit.witness(batchCircuitInput(trace, forged, size))).rejects.toThrow();
   };
 

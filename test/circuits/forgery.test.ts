@@ -24,7 +24,6 @@ const size = { levels: 2, maxOps: 1, maxCells: 6 };
 const ALICE = 5;
 const BOB = 6;
 const CAROL = 7;
-const DAVE = 8;
 const NEXT_CELL = 9;
 
 /** What is proven. */

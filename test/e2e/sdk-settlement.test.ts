@@ -31,6 +31,7 @@ const user = account(5);
 let chain: TestChain;
 let token: Address;
 let contract: Address;
+let verifier: Address;
 let home: HomeChain;
 let key: LedgerKey;
 
@@ -38,7 +39,7 @@ beforeAll(async () => {
   chain = await startTestChain(CHAIN_ID);
   const { client, rpcUrl } = chain;
   token = await deployContract(client, contracts.NrxToken, [operator.address]);
-  const verifier = await deployContract(client, fakeVerifier, []);
+  verifier = await deployContract(client, fakeVerifier, []);
   const ledger = { genesisRoot, levels: 3n, maxOps: 4n, maxCells: 8n };
   contract = await deployContract(client, contracts.NeuraRollup, [
     token,
@@ -55,6 +56,11 @@ beforeAll(async () => {
 });
 
 afterAll(() => chain?.stop());
+
+async function send(address: Address, abi: unknown, functionName: string, args: readonly unknown[]) {
+  const hash = await chain.client.writeContract({ address, abi, functionName, args } as never);
+  await chain.client.waitForTransactionReceipt({ hash });
+}
 
 /** Name of the contract's error that a call was refused with. */
 async function refusal(call: Promise<unknown>): Promise<string | undefined> {
@@ -83,13 +89,13 @@ describe("HomeChain", () => {
     expect(await refusal(home.deposit(key, 0n))).toBe("ZeroAmount");
     expect(await refusal(home.deposit({ ...key, publicKey: { x: 1n, y: 2n } }, 1n))).toBe("InvalidKey");
     expect(await chain.client.getTransactionCount({ address: user.address })).toBe(sent + 1);
-    expect(await refusal(home.claimWithdrawal({ number: 1, withdrawals: [] }, 0))).toBe("UnknownWithdrawal");
+    expect(await refusal(home.claimWithdrawal({ number: 1, withdrawals: [] }, 0))).toBe("WrongWithdrawals");
   });
 
   it("claims a withdrawal of a settled batch, once", async () => {
     const recipient = user.address;
     const words = opWords({ kind: "withdraw", sender: 5, amountUnits: 7n, w1: BigInt(recipient) });
-    const { argument } = encodeBatch({
+    const { argument, inputs } = encodeBatch({
       domain: domainOf(BigInt(CHAIN_ID), BigInt(contract)),
       size,
       number: 1n,
@@ -98,13 +104,8 @@ describe("HomeChain", () => {
       time: Number((await chain.client.getBlock()).timestamp),
       ops: [{ words }],
     });
-    const hash = await chain.client.writeContract({
-      address: contract,
-      abi: contracts.NeuraRollup.abi as never,
-      functionName: "submitBatch" as never,
-      args: [argument, "0x"] as never,
-    });
-    await chain.client.waitForTransactionReceipt({ hash });
+    await send(verifier, fakeVerifier.abi, "expect", [inputs]);
+    await send(contract, contracts.NeuraRollup.abi, "submitBatch", [argument, "0x"]);
     const batch = { number: 1, withdrawals: [{ recipient, amountUnits: 7n }] };
     const beforeWei = await home.tokenBalanceWei(recipient);
     expect(await home.isClaimed(1, 0)).toBe(false);

@@ -3,7 +3,6 @@ import type { AddressInfo } from "node:net";
 import type { Address } from "viem";
 import { cidOf, contentElementOf } from "../../../sdk/content.ts";
 import { fromHexBytes, toAddress, toHexBytes, toQuantity, toWord } from "../../../sdk/hex.ts";
-import { queuedOperationId } from "../../../sdk/settlement.ts";
 import {
   applyToBatch,
   closeBatch,
@@ -35,6 +34,7 @@ import {
   withFee,
   withObject,
 } from "../../../state/ledger/operation.ts";
+import { queuedOperationId } from "../../../state/ledger/operation-id.ts";
 import { circuitIdOf, domainOf } from "../../../state/ledger/stream.ts";
 import { messageOf } from "../../../state/ledger/transition.ts";
 

@@ -1,0 +1,107 @@
+/** A node of the bench in a process of its own: everything from RPC to closed batches, without prover and chains. */
+import { setTimeout as delay } from "node:timers/promises";
+import { Registry } from "prom-client";
+import { ethMethods } from "../rpc/eth/methods.ts";
+import { neuraMethods } from "../rpc/neura/methods.ts";
+import { createRpcServer, type RpcServer } from "../rpc/server.ts";
+import { DEFAULT_BATCH_POLICY } from "../sequencer/batch-policy.ts";
+import { FEE_UNITS } from "../sequencer/node.ts";
+import { StageLoop } from "../sequencer/stage.ts";
+import type { BatchSize } from "../state/ledger/sizes.ts";
+import { ContentStore } from "../state/store/content-store.ts";
+import type { PriorityRecord } from "../state/store/records.ts";
+import { BenchSequencer, silent } from "./bench-sequencer.ts";
+import { serveTask } from "./child-process.ts";
+
+export interface NodeTask {
+  readonly directory: string;
+  readonly size: BatchSize;
+  readonly domain: bigint;
+  /** Executed before the node answers: this is how accounts get their money. */
+  readonly deposits: readonly PriorityRecord[];
+}
+
+export interface NodeAnswer {
+  readonly url: string;
+}
+
+const BLOCK_INTERVAL_MS = 250;
+const CONTENT_LIMITS = { maxItemBytes: 1, maxTotalBytes: 1 };
+
+const clock = {
+  now: () => Date.now(),
+  sleep: async (milliseconds: number, signal: AbortSignal) => {
+    await delay(milliseconds, undefined, { signal }).catch(() => undefined);
+  },
+};
+
+async function start({ directory, size, domain, deposits }: NodeTask) {
+  const node = await BenchSequencer.open({ directory, size, domain, policy: DEFAULT_BATCH_POLICY });
+  await node.queue(deposits);
+  await node.drain();
+  const stage = (name: string, step: () => Promise<boolean>) =>
+    new StageLoop(name, step, {
+      clock,
+      idleMs: BLOCK_INTERVAL_MS,
+      log: silent,
+      onFatal: (error) => {
+        process.stderr.write(`${error.stack}\n`);
+        process.exit(1);
+      },
+    });
+  const blocks = stage("block-builder", async () => (await node.blocks.build()) !== undefined);
+  const batches = stage("batch-builder", () => node.batches.step());
+  const server = await serve(node, () => blocks.wake());
+  const { url } = await server.listen("127.0.0.1", 0);
+  blocks.start();
+  batches.start();
+  const close = async (): Promise<void> => {
+    await server.close();
+    await Promise.all([blocks.close(), batches.close()]);
+    await node.close();
+  };
+  return { answer: { url }, close };
+}
+
+function serve(node: BenchSequencer, wake: () => void): Promise<RpcServer> {
+  const { database, lane, ledger, batchedLedger, operations, transactions } = node;
+  return createRpcServer({
+    methods: {
+      ...ethMethods({
+        lane,
+        transactions: {
+          add: async (raw) => {
+            const hash = await transactions.add(raw);
+            wake();
+            return hash;
+          },
+          get: (hash) => transactions.get(hash),
+          pendingNonce: (address) => transactions.pendingNonce(address),
+        },
+        confirmations: () => ({ safe: 0, finalized: 0 }),
+        clientVersion: "NeuraChain/bench",
+      }),
+      ...neuraMethods({
+        database,
+        ledger,
+        batchedLedger,
+        content: new ContentStore(database, CONTENT_LIMITS),
+        mirrors: [],
+        feeUnits: FEE_UNITS,
+        chainInfo: {},
+        submit: async (op) => {
+          const id = await operations.submit(op);
+          wake();
+          return id;
+        },
+        nextNonce: (sender) => operations.nextNonce(sender),
+        systemTransactionHash: async (number) => lane.getBlock(number)?.transactions[0]?.hash ?? null,
+      }),
+    },
+    registry: new Registry(),
+    readiness: () => ({ isReady: true }),
+    onInternalError: (error, method) => process.stderr.write(`${method}: ${String(error)}\n`),
+  });
+}
+
+serveTask<NodeTask, NodeAnswer>(start);

@@ -1,0 +1,106 @@
+import { RLP } from "@ethereumjs/rlp";
+import { describe, expect, it } from "vitest";
+import {
+  BlockOperationsError,
+  decodeBlockOperations,
+  encodeBlockOperations,
+} from "../../../sequencer/block-operations.ts";
+import { decodeLaneData, encodeLaneData, type LaneBlock } from "../../../sequencer/lane-data.ts";
+import type { LedgerOp } from "../../../state/ledger/operation.ts";
+import { decodeRecord, encodeRecord } from "../../../state/store/record-codec.ts";
+import { SeededRandom } from "../../support/seeded-random.ts";
+
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
+
+describe("a block's operations", () => {
+  const random = new SeededRandom(11);
+  const word = () => (random.chance(1, 4) ? 0n : random.bits(random.chance(1, 2) ? 253 : 8));
+  const randomOp = (): LedgerOp => {
+    const words = [word(), word(), word(), word()] as const;
+    if (random.chance(1, 2)) return { words, caller: random.bits(160), queuedAt: random.bits(40) };
+    const signature = { r8x: word(), r8y: word(), s: word() };
+    const authorization = {
+      nonce: random.bits(32),
+      maxFeeUnits: random.bits(48),
+      validUntil: random.bits(40),
+      signature,
+    };
+    return { words, authorization };
+  };
+  const block = (operations: number) => ({
+    batchNumber: random.below(2 ** 40),
+    timeSeconds: random.bits(40),
+    closesBatch: random.chance(1, 2),
+    ledgerRoot: random.bits(253),
+    operations: Array.from({ length: operations }, () => ({
+      id: `0x${random.bits(253).toString(16).padStart(64, "0")}` as const,
+      op: randomOp(),
+    })),
+  });
+
+  it.each([0, 1, 4, 30])(
+    "survive encoding, signed and priority ones, zeros and large words (%i of them)",
+    (count) => {
+      for (let i = 0; i < 20; i++) {
+        const original = block(count);
+        expect(decodeBlockOperations(encodeBlockOperations(original))).toEqual(original);
+      }
+    },
+  );
+
+  it("of another version are refused", () => {
+    const items = RLP.decode(encodeBlockOperations(block(1))) as Uint8Array[];
+    const other = RLP.encode([Uint8Array.of(2), ...items.slice(1)]);
+    expect(() => decodeBlockOperations(other)).toThrow(BlockOperationsError);
+  });
+
+  it("with an operation of another length are refused", () => {
+    const items = RLP.decode(encodeBlockOperations(block(1))) as [...Uint8Array[], Uint8Array[][]];
+    const operations = (items.at(-1) as Uint8Array[][]).map((operation) => operation.slice(0, 6));
+    const other = RLP.encode([...items.slice(0, -1), operations]);
+    expect(() => decodeBlockOperations(other)).toThrow(/6 items, expected 7 or 11/);
+  });
+});
+
+describe("the contract lane's data of a batch", () => {
+  it("survives encoding: times, numbers of operations, and transactions byte by byte", () => {
+    const random = new SeededRandom(12);
+    const blocks: LaneBlock[] = Array.from({ length: 9 }, () => ({
+      timestampSeconds: random.below(2 ** 33),
+      operationCount: random.below(5),
+      transactions: Array.from({ length: random.below(4) }, () =>
+        Uint8Array.from({ length: 1 + random.below(200) }, () => random.below(256)),
+      ),
+    }));
+    const decoded = decodeLaneData(encodeLaneData(blocks));
+    const readable = (some: readonly LaneBlock[]) =>
+      some.map((each) => ({ ...each, transactions: each.transactions.map(hex) }));
+    expect(readable(decoded)).toEqual(readable(blocks));
+  });
+
+  it("is the same for the same blocks, because its hash is proven", () => {
+    const blocks = [{ timestampSeconds: 7, operationCount: 0, transactions: [Uint8Array.of(1, 2, 3)] }];
+    expect(encodeLaneData(blocks)).toBe(encodeLaneData(structuredClone(blocks)));
+  });
+
+  it("that inflates to more than a batch can hold is refused", () => {
+    const bomb = encodeLaneData([
+      { timestampSeconds: 0, operationCount: 0, transactions: [new Uint8Array(17 * 1024 * 1024)] },
+    ]);
+    expect(() => decodeLaneData(bomb)).toThrow(/larger than/i);
+  });
+});
+
+describe("records", () => {
+  it.each([
+    { big: 2n ** 200n, negative: -5n, zero: 0n },
+    { nested: [{ words: [1n, 2n] }], text: "0x12", flag: false, nothing: null, number: 1.5 },
+    ["12", "n", "-n", "12N", "0xn"],
+  ])("survive encoding (%#)", (record) => {
+    expect(decodeRecord(encodeRecord(record))).toEqual(record);
+  });
+
+  it("lose parts that are undefined", () => {
+    expect(decodeRecord(encodeRecord({ a: 1, b: undefined }))).toEqual({ a: 1 });
+  });
+});

@@ -1,0 +1,164 @@
+import { pino } from "pino";
+import { neuraMethods } from "../../../rpc/neura/methods.ts";
+import { BatchBuilder, readBuiltBlock } from "../../../sequencer/batch-builder.ts";
+import { type BatchPolicy, LEDGER_GAS_RESERVE } from "../../../sequencer/batch-policy.ts";
+import { BlockBuilder } from "../../../sequencer/block-builder.ts";
+import { ContractMempool } from "../../../sequencer/mempool/contract-transactions.ts";
+import { LedgerMempool } from "../../../sequencer/mempool/ledger-operations.ts";
+import { Database } from "../../../state/database.ts";
+import { ContractLane } from "../../../state/evm/contract-lane.ts";
+import { openBatch } from "../../../state/ledger/batch.ts";
+import type { Ledger } from "../../../state/ledger/ledger.ts";
+import { isCreating, opFields, type PriorityOp, withObject } from "../../../state/ledger/operation.ts";
+import { BATCH_SIZES } from "../../../state/ledger/sizes.ts";
+import { ContentStore } from "../../../state/store/content-store.ts";
+import { LedgerStore } from "../../../state/store/ledger-store.ts";
+import { CURSOR, CURSORS, PRIORITY_QUEUE, readCursor } from "../../../state/store/records.ts";
+import { actor, genesisAccounts, LedgerScenario, TEST_DOMAIN } from "../../support/ledger-scenario.ts";
+import { chainId } from "../evm/lane-fixture.ts";
+
+export interface SequencerOptions {
+  readonly path: string;
+  readonly feeUnits?: bigint;
+  readonly policy?: Partial<BatchPolicy>;
+  readonly clock: { nowMs: number };
+}
+
+export const log = pino({ level: "silent" });
+export const CONTENT_LIMITS = { maxItemBytes: 100, maxTotalBytes: 250 };
+const POLICY: BatchPolicy = { maxAgeMs: 60_000, minAgeMs: 4_000, maxLaneBytes: 80_000 };
+
+/** The node's sequencing part over a real database: mempools, block builder and batch builder, driven step by step. */
+export class TestSequencer {
+  readonly size = BATCH_SIZES.test;
+  readonly feeUnits: bigint;
+
+  private constructor(
+    readonly options: SequencerOptions,
+    readonly database: Database,
+    readonly ledger: Ledger,
+    readonly batchedLedger: Ledger,
+    readonly lane: ContractLane,
+    readonly operations: LedgerMempool,
+    readonly transactions: ContractMempool,
+    readonly blocks: BlockBuilder,
+    readonly batches: BatchBuilder,
+  ) {
+    this.feeUnits = options.feeUnits ?? 0n;
+  }
+
+  static async open(options: SequencerOptions): Promise<TestSequencer> {
+    const { path, clock, feeUnits = 0n } = options;
+    const size = BATCH_SIZES.test;
+    const database = await Database.open(path);
+    const ledgerStore = new LedgerStore(database, "head");
+    const batchedStore = new LedgerStore(database, "batched");
+    const ledger = ledgerStore.open(size, genesisAccounts());
+    const batchedLedger = batchedStore.open(size, genesisAccounts());
+    const lane = await ContractLane.open(database, {
+      chainId,
+      readCell: (id, root) => ledgerStore.cellUnder(ledger, id, root),
+    });
+    const now = () => clock.nowMs;
+    const operations = await LedgerMempool.open({ database, ledger, domain: TEST_DOMAIN, feeUnits, now });
+    const policy = { ...POLICY, ...options.policy };
+    const transactions = await ContractMempool.open(database, lane, {
+      maxBytes: policy.maxLaneBytes,
+      maxGas: lane.blockGasLimit - LEDGER_GAS_RESERVE,
+    });
+    const shared = { database, lane, size, domain: TEST_DOMAIN, log };
+    const blocks = new BlockBuilder({
+      ...shared,
+      ledger,
+      ledgerStore,
+      feeUnits,
+      policy,
+      operations,
+      transactions,
+      now,
+    });
+    const batches = new BatchBuilder({
+      ...shared,
+      ledger: batchedLedger,
+      ledgerStore: batchedStore,
+      readBlock: async (number) => readBuiltBlock(lane, number),
+    });
+    return new TestSequencer(
+      options,
+      database,
+      ledger,
+      batchedLedger,
+      lane,
+      operations,
+      transactions,
+      blocks,
+      batches,
+    );
+  }
+
+  /** What a restart of the node does. */
+  async reopen(): Promise<TestSequencer> {
+    await this.close();
+    return TestSequencer.open(this.options);
+  }
+
+  close(): Promise<void> {
+    return this.database.close();
+  }
+
+  /** Puts an op into the home queue, as the watcher does. Returns its index. */
+  async queue(op: PriorityOp): Promise<number> {
+    const index = readCursor(this.database, CURSOR.priorityRead);
+    const words = isCreating(opFields(op.words).kind) ? withObject(op.words, 0) : op.words;
+    await this.database.write([
+      PRIORITY_QUEUE.put(index, { ...op, words, index }),
+      CURSORS.put(CURSOR.priorityRead, index + 1),
+    ]);
+    return index;
+  }
+
+  /** Builds blocks until there is nothing to put into one; with `closing`, lets the open batch grow old enough to close. */
+  async buildAll({ closing = false } = {}): Promise<void> {
+    while ((await this.blocks.build()) !== undefined);
+    if (!closing) return;
+    this.options.clock.nowMs += POLICY.maxAgeMs;
+    while ((await this.blocks.build()) !== undefined);
+    while (await this.batches.step());
+  }
+
+  /** Deposits to an actor and includes it. Returns the account's id. */
+  async fund(name: string, units: bigint): Promise<number> {
+    const { l1Address, publicKey } = actor(name);
+    await this.queue(this.scenario().deposit(actor(name), units));
+    await this.buildAll();
+    for (let id = this.ledger.cellCount - 1; id > 0; id--) {
+      const cell = this.ledger.cell(id);
+      if (cell[1] === l1Address && cell[2] === publicKey.x) return id;
+    }
+    throw new Error(`${name} has no account after the deposit`);
+  }
+
+  /** Builders and look-ups of the ledger tests, over the head ledger as it is now. */
+  scenario(): LedgerScenario {
+    const ids = Array.from({ length: this.ledger.cellCount - 1 }, (_, i) => i + 1);
+    const timeSeconds = BigInt(Math.floor(this.options.clock.nowMs / 1000));
+    const batch = openBatch(this.ledger, 1n, timeSeconds);
+    return Object.assign(new LedgerScenario(), { ledger: this.ledger, ids, batch });
+  }
+
+  /** The node's `neura_*` methods. */
+  rpc(): ReturnType<typeof neuraMethods> {
+    return neuraMethods({
+      database: this.database,
+      ledger: this.ledger,
+      batchedLedger: this.batchedLedger,
+      content: new ContentStore(this.database, CONTENT_LIMITS),
+      mirrors: ["arbitrum", "polygon"],
+      feeUnits: this.feeUnits,
+      chainInfo: {},
+      submit: (op) => this.operations.submit(op),
+      nextNonce: (sender) => this.operations.nextNonce(sender),
+      systemTransactionHash: async (number) => this.lane.getBlock(number)?.transactions[0]?.hash ?? null,
+    });
+  }
+}
