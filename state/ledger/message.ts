@@ -12,9 +12,10 @@ export interface NamedIdentities {
   /** The sender's l1Address. */
   readonly sender: bigint;
   readonly object: bigint;
-  /** A named task's money. */
-  readonly objectMoney: bigint;
+  /** What more it takes to know the object: a task's money, or an account's pubX. Anyone may open an account with an l1Address. */
+  readonly objectDetail: bigint;
   readonly party: bigint;
+  readonly partyKey: bigint;
   readonly model: bigint;
 }
 
@@ -50,8 +51,9 @@ export function signedMessage(
     op.w3,
     named.sender,
     named.object,
-    named.objectMoney,
+    named.objectDetail,
     named.party,
+    named.partyKey,
     named.model,
   ]);
 }

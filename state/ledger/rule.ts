@@ -1,3 +1,4 @@
+import { isValidPublicKey } from "./babyjubjub.ts";
 import {
   type Account,
   CELL_TAG,
@@ -65,8 +66,8 @@ export interface Rule {
   readonly kind: OpKind;
   /** Parts that may be non-zero. */
   readonly parts: readonly OpPart[];
-  /** Slot B is a task whose terms and money the author signs. */
-  readonly namesTask?: true;
+  /** The author signs f2 of slot B too: a task's money, or an account's pubX. */
+  readonly signsObjectDetail?: true;
   /** The signature may be used by anyone: no nonce is used up, and the fee is not taken from the signer. */
   readonly isVoucher?: true;
   readonly slots: (op: OpFields, read: CellReader) => Partial<Omit<Slots, "sender">>;
@@ -83,6 +84,15 @@ export const demandAddress = (address: bigint, whose: string): void => {
   demand(address !== 0n, "out-of-range", `${whose} must not be the zero address`, "a non-zero address", 0);
   demand(address >> 160n === 0n, "out-of-range", `${whose} is longer than 160 bits`, "below 2^160", address);
 };
+
+export const demandPublicKey = (x: bigint, y: bigint): void =>
+  demand(
+    isValidPublicKey(x, y),
+    "invalid-key",
+    "the key is off the curve or of small order",
+    "a point of BabyJubJub whose order is not 1, 2, 4 or 8",
+    `(${x}, ${y})`,
+  );
 
 export function demandAccount(cell: Cell, id: number, role: string): void {
   if (tagOf(cell) === CELL_TAG.account) return;

@@ -112,8 +112,9 @@ export function messageOf(
   const named: NamedIdentities = {
     sender: cell(slots.sender)[1],
     object: creates ? 0n : cell(slots.object)[1],
-    objectMoney: rule.namesTask ? cell(slots.object)[2] : 0n,
+    objectDetail: rule.signsObjectDetail ? cell(slots.object)[2] : 0n,
     party: cell(slots.party)[1],
+    partyKey: cell(slots.party)[2],
     model: cell(slots.model)[1],
   };
   return signedMessage(context.domain, words, op, authorization, named);
@@ -160,6 +161,8 @@ function demandAuthorization(
     verifySignature({ x: sender.pubX, y: sender.pubY }, message, signature),
     "wrong-signature",
     "the signature does not match: check key, domain, and that every named cell is as it was when signed",
+    `a signature of ${message} by the key with x ${sender.pubX}`,
+    "another one",
   );
 }
 
@@ -213,7 +216,12 @@ export function transitionOf(
       sender.nonce,
     );
   } else if (isSigned(ledgerOp) && op.kind !== "noop") {
-    throw new LedgerError("wrong-caller", `${op.kind} comes from the home chain's queue only`);
+    throw new LedgerError(
+      "wrong-caller",
+      `${op.kind} comes from the home chain's queue only`,
+      "a queued operation",
+      "a signed one",
+    );
   }
 
   if (slots.party !== 0 || op.kind === "postTask") {
@@ -247,7 +255,13 @@ function demandPlacement(
 ): boolean {
   const isFresh = op.object === context.cellCount && context.cellCount < context.capacity;
   if (isFresh || rule.isPlacedIn?.(op, object)) return isFresh;
-  demand(context.cellCount < context.capacity, "tree-full", "every cell of the ledger is taken");
+  demand(
+    context.cellCount < context.capacity,
+    "tree-full",
+    "every cell of the ledger is taken",
+    `below ${context.capacity}`,
+    context.cellCount,
+  );
   throw new LedgerError(
     "wrong-placement",
     "a new cell must be the next unused one",

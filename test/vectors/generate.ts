@@ -181,16 +181,16 @@ const operations = () => OPERATIONS.map((parts) => ({ parts, words: opWords(part
 function messages() {
   const task = encodeTask(TASKS[1] as (typeof TASKS)[1]);
   const serial = (MODELS[0] as (typeof MODELS)[0]).serial;
-  const taskNames = { object: task[1], objectMoney: task[2] };
+  const taskNames = { object: task[1], objectDetail: task[2] };
   const names = (kind: string) => {
-    const base = { sender: ADDRESS, object: 0n, objectMoney: 0n, party: 0n, model: 0n };
-    if (kind === "transfer") return { ...base, object: MAX(160) };
-    if (kind === "postTask") return { ...base, party: MAX(160), model: serial };
+    const base = { sender: ADDRESS, object: 0n, objectDetail: 0n, party: 0n, partyKey: 0n, model: 0n };
+    if (kind === "transfer") return { ...base, object: MAX(160), objectDetail: 12_345n };
+    if (kind === "postTask") return { ...base, party: MAX(160), partyKey: 67_890n, model: serial };
     if (kind === "updateModel" || kind === "claimRevenue") return { ...base, object: serial };
     if (kind === "settleTask" || kind === "drawTask") {
-      return { ...base, ...taskNames, party: MAX(160), model: serial };
+      return { ...base, ...taskNames, party: MAX(160), partyKey: 67_890n, model: serial };
     }
-    if (kind === "expireTask") return { ...base, ...taskNames, party: MAX(160) - 1n };
+    if (kind === "expireTask") return { ...base, ...taskNames, party: MAX(160) - 1n, partyKey: 13_579n };
     return kind === "claimTask" || kind === "submitResult" ? { ...base, ...taskNames } : base;
   };
   const signedKinds = OPERATIONS.slice(3, 15);

@@ -6,7 +6,7 @@ import { demandPhase, demandTask, type Rule } from "../rule.ts";
 export const claimTask: Rule = {
   kind: "claimTask",
   parts: ["sender", "object", "fee"],
-  namesTask: true,
+  signsObjectDetail: true,
   slots: (op) => ({ object: op.object }),
   execute: ({ op, timeSeconds, object }) => {
     const task = demandTask(object, op.object);

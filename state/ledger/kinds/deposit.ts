@@ -1,8 +1,6 @@
-import { isValidPublicKey } from "../babyjubjub.ts";
 import { CELL_TAG, type Cell, encodeAccount, RESERVED_CELL, tagOf } from "../cells.ts";
-import { demand } from "../errors.ts";
 import type { OpFields } from "../operation.ts";
-import { demandAddress, demandAmount, type Rule } from "../rule.ts";
+import { demandAddress, demandAmount, demandPublicKey, type Rule } from "../rule.ts";
 
 /** The account's whole triple must match: with the key alone, whoever deposits first to a key would own its exit. */
 const matches = (op: OpFields, object: Cell): boolean =>
@@ -21,7 +19,7 @@ export const deposit: Rule = {
   execute: ({ op, object, isFresh }) => {
     demandAmount(op);
     demandAddress(op.w1, "l1Address");
-    demand(isValidPublicKey(op.w2, op.w3), "invalid-key", "the key is off the curve or of small order");
+    demandPublicKey(op.w2, op.w3);
     if (!isFresh && matches(op, object)) return { objectCreditUnits: op.amountUnits };
     return {
       object: encodeAccount({

@@ -5,13 +5,19 @@ import { poseidon } from "../poseidon.ts";
 import { demandPhase, demandTask, type Rule, withRevenue } from "../rule.ts";
 
 /**
+ * The worker pays the fee, but the requester signs its maximum: so at most a hundredth of the payout goes into it, however
+ * high the maximum, and however many vouchers an amount is cut into.
+ */
+const LEAST_PAYOUT_PER_FEE = 100n;
+
+/**
  * Pays the worker up to the cumulative amount of a voucher that the requester signed, and commits the root of the receipts of
  * what was done for it: one op settles any number of streamed inferences. Anyone may send it, so the fee comes from the payout.
  */
 export const drawTask: Rule = {
   kind: "drawTask",
   parts: ["sender", "object", "fee", "amount", "w3"],
-  namesTask: true,
+  signsObjectDetail: true,
   isVoucher: true,
   slots: (op, read) => {
     const object = read(op.object);
@@ -39,10 +45,10 @@ export const drawTask: Rule = {
     );
     const { treasuryUnits, modelUnits, workerUnits } = splitPayout(op.amountUnits - drawn, terms);
     demand(
-      op.feeUnits <= workerUnits,
+      op.feeUnits * LEAST_PAYOUT_PER_FEE <= workerUnits,
       "insufficient-balance",
-      "the payout does not cover the fee",
-      op.feeUnits,
+      "the payout is too small for the fee",
+      op.feeUnits * LEAST_PAYOUT_PER_FEE,
       workerUnits,
     );
     return {

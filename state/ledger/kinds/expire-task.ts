@@ -19,7 +19,7 @@ const isPaidOnSilence = ({ phase, terms }: Task): boolean =>
 export const expireTask: Rule = {
   kind: "expireTask",
   parts: ["sender", "object", "fee"],
-  namesTask: true,
+  signsObjectDetail: true,
   slots: (op, read) => {
     const object = read(op.object);
     if (tagOf(object) !== CELL_TAG.task) return { object: op.object };

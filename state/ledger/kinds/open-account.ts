@@ -1,7 +1,5 @@
-import { isValidPublicKey } from "../babyjubjub.ts";
 import { encodeAccount } from "../cells.ts";
-import { demand } from "../errors.ts";
-import { demandAddress, type Rule } from "../rule.ts";
+import { demandAddress, demandPublicKey, type Rule } from "../rule.ts";
 
 /** Creates an account for a triple, with an amount. */
 export const openAccount: Rule = {
@@ -10,7 +8,7 @@ export const openAccount: Rule = {
   slots: (op) => ({ object: op.object }),
   execute: ({ op }) => {
     demandAddress(op.w1, "l1Address");
-    demand(isValidPublicKey(op.w2, op.w3), "invalid-key", "the key is off the curve or of small order");
+    demandPublicKey(op.w2, op.w3);
     return {
       debitUnits: op.amountUnits,
       object: encodeAccount({

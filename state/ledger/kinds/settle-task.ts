@@ -9,7 +9,7 @@ const ACCEPT = 1n;
 export const settleTask: Rule = {
   kind: "settleTask",
   parts: ["sender", "object", "fee", "param", "w3"],
-  namesTask: true,
+  signsObjectDetail: true,
   slots: (op, read) => {
     const object = read(op.object);
     if (tagOf(object) !== CELL_TAG.task) return { object: op.object };

@@ -7,7 +7,7 @@ import { demandPhase, demandTask, type Rule } from "../rule.ts";
 export const submitResult: Rule = {
   kind: "submitResult",
   parts: ["sender", "object", "fee", "w3"],
-  namesTask: true,
+  signsObjectDetail: true,
   slots: (op) => ({ object: op.object }),
   execute: ({ op, timeSeconds, object }) => {
     const task = demandTask(object, op.object);

@@ -107,8 +107,9 @@ describe.each(vectors.messages)("the message of $kind", (vector) => {
       ...words.slice(1),
       named.sender,
       named.object,
-      named.objectMoney,
+      named.objectDetail,
       named.party,
+      named.partyKey,
       named.model,
     ]);
     expect(vectors.domains.map(({ domain }) => domain)).toContain(inputs[0]);

@@ -60,17 +60,17 @@ describe("drawTask", () => {
     expect(world.account(1).balance).toBe(operator.balance + 11n);
   });
 
-  it("takes a fee up to the worker's part, and not one unit more", () => {
+  it("takes a fee up to a hundredth of the worker's part, and not one unit more", () => {
     const world = ledgerWorld();
-    // 100 units: 2 to the treasury, 15 to the model.
-    const op = voucher(world, 100n, { maxFeeUnits: 1_000n });
-    expectRefused(world, { ...op, words: withFee(op.words, 84n) }, "insufficient-balance", {
-      expected: "84",
-      actual: "83",
+    // 1,000 units: 20 to the treasury, 150 to the model.
+    const op = voucher(world, 1_000n, { maxFeeUnits: 1_000n });
+    expectRefused(world, { ...op, words: withFee(op.words, 9n) }, "insufficient-balance", {
+      expected: "900",
+      actual: "830",
     });
     const { balance } = world.account(BOB);
-    expect(world.apply({ ...op, words: withFee(op.words, 83n) }).valid).toBe(true);
-    expect(world.account(BOB).balance).toBe(balance);
+    expect(world.apply({ ...op, words: withFee(op.words, 8n) }).valid).toBe(true);
+    expect(world.account(BOB).balance).toBe(balance + 830n - 8n);
   });
 
   it("pays the difference to the amount before, and the last unit of the reward", () => {

@@ -333,15 +333,6 @@ describe("neura_sendOperation refuses, with an error of its own and nothing stor
       () => signed(bob, { kind: "claimTask", object: openTask, amountUnits: 7n }),
     ],
     [
-      "a kind that is not executable yet",
-      -39001,
-      { code: "unknown-kind", actual: "drawTask" },
-      () => ({
-        ...signed(alice, transfer()),
-        words: opWords({ kind: "drawTask", sender: alice, object: openTask }),
-      }),
-    ],
-    [
       "a kind that does not exist",
       -39001,
       { code: "unknown-kind", actual: "200" },

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BlockBuilder } from "../../../sequencer/block-builder.ts";
-import { hexId } from "../../../sequencer/block-operations.ts";
 import { ContractMempool } from "../../../sequencer/mempool/contract-transactions.ts";
 import { LedgerMempool } from "../../../sequencer/mempool/ledger-operations.ts";
 import { Database } from "../../../state/database.ts";
 import { ContractLane } from "../../../state/evm/contract-lane.ts";
 import type { SignedOp } from "../../../state/ledger/operation.ts";
+import { signedOperationId } from "../../../state/ledger/operation-id.ts";
 import { messageOf } from "../../../state/ledger/transition.ts";
 import { LedgerStore } from "../../../state/store/ledger-store.ts";
 import { OPERATIONS, PENDING_OPERATIONS } from "../../../state/store/records.ts";
@@ -26,7 +26,7 @@ import {
   OPEN_TASK,
 } from "../../support/ledger-world.ts";
 
-const FEE_UNITS = 10n;
+const FEE_UNITS = 1n;
 const REWARD = 1_000_003n;
 const FEE = { maxFeeUnits: FEE_UNITS };
 
@@ -93,7 +93,7 @@ describe("a voucher in the mempool", () => {
     const op = voucher(100_000n);
     const [alice, bob] = [world.account(ALICE), world.account(BOB)];
     const id = await mempool.submit(op);
-    expect(id).toBe(hexId(messageOf(op.words, op.authorization, world.context)));
+    expect(id).toBe(signedOperationId(messageOf(op.words, op.authorization, world.context)));
     expect(await builder.build()).toBe(1);
     expect(recordOf(id)).toMatchObject({ sequenced: { valid: true, batchNumber: 1 } });
     expect(world.account(ALICE)).toEqual(alice);
@@ -142,7 +142,7 @@ describe("a voucher in the mempool", () => {
     ["with a nonce", () => voucher(500n, { nonce: world.account(ALICE).nonce }), "wrong-nonce"],
     ["above the reward", () => voucher(REWARD + 1n), "amount-out-of-range"],
     ["that pays less than the fee", () => voucher(10n), "insufficient-balance"],
-    ["that allows less than the fee", () => voucher(500n, { maxFeeUnits: 9n }), "fee-too-low"],
+    ["that allows less than the fee", () => voucher(500n, { maxFeeUnits: 0n }), "fee-too-low"],
     ["of a task that nobody has claimed", () => voucher(500n, { object: OPEN_TASK }), "wrong-phase"],
     ["after its last second", () => voucher(500n, { validUntil: world.timeSeconds - 1n }), "expired"],
   ])("is refused %s, and nothing is stored", async (_, make, code) => {
@@ -207,9 +207,9 @@ describe("several vouchers of one task", () => {
   it("can both be executed, one block after the other", async () => {
     await mempool.submit(voucher(500n));
     await buildAll();
-    await mempool.submit(voucher(520n));
+    await mempool.submit(voucher(700n));
     await buildAll();
-    expect(world.task(CLAIMED_TASK).drawn).toBe(520n);
+    expect(world.task(CLAIMED_TASK).drawn).toBe(700n);
   });
 
   it("are admitted one after another when they arrive at once", async () => {
@@ -268,10 +268,10 @@ describe("after a restart", () => {
   it("a voucher that was stored before the one it replaces was struck out replaces it still", async () => {
     const low = await mempool.submit(voucher(500n));
     const op = voucher(900n);
-    const high = hexId(messageOf(op.words, op.authorization, world.context));
+    const high = signedOperationId(messageOf(op.words, op.authorization, world.context));
     await database.write([
       OPERATIONS.put(high, { id: high, ...op }),
-      PENDING_OPERATIONS.put(1, { arrival: 1, id: high, place: 0 }),
+      PENDING_OPERATIONS.put(1, { arrival: 1, id: high, place: 0, debitUnits: 0n }),
     ]);
     await openNode();
     expect(waitingIds()).toEqual([high]);
@@ -289,12 +289,12 @@ describe("after a restart", () => {
     await openNode();
     const pay = (sender: number, amountUnits: bigint, options: SignOptions) =>
       world.signed(sender, { kind: "transfer", object: BOB, amountUnits }, { ...FEE, ...options });
-    await expect(mempool.submit(pay(ALICE, 981n, { nonce: nonce + 1n }))).rejects.toMatchObject({
+    await expect(mempool.submit(pay(ALICE, 999n, { nonce: nonce + 1n }))).rejects.toMatchObject({
       code: "insufficient-balance",
-      expected: "991",
-      actual: "990",
+      expected: "1000",
+      actual: "999",
     });
-    await mempool.submit(pay(ALICE, 980n, { nonce: nonce + 1n }));
+    await mempool.submit(pay(ALICE, 998n, { nonce: nonce + 1n }));
     await mempool.submit(pay(DAVE, 1_000n, { nonce: world.account(DAVE).nonce + 1n }));
     await buildAll();
     expect(world.account(ALICE).balance).toBe(0n);
