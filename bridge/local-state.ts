@@ -2,7 +2,7 @@
  * anvil saves its state by emptying one file and writing it again, so a kill in that moment leaves a part of it. A copy made
  * from a whole file and put in place by renaming is never a part; it takes over when the file is unusable.
  */
-import { copyFileSync, existsSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { copyFile, open, rename, rm } from "node:fs/promises";
 import path from "node:path";
 
@@ -15,14 +15,36 @@ const backupIntervalMs = 5_000;
 export function usableState(folder: string): "whole" | "restored" | "lost" {
   const state = path.join(folder, "state.json");
   const backup = path.join(folder, "state.backup.json");
-  if (isWholeJson(state)) return "whole";
+  if (isWholeJson(state)) {
+    keepFirstGenesis(state);
+    return "whole";
+  }
   if (!isWholeJson(backup)) {
     rmSync(state, { force: true });
     return "lost";
   }
   copyFileSync(backup, `${state}.new`);
   renameSync(`${state}.new`, state);
+  keepFirstGenesis(state);
   return "restored";
+}
+
+/**
+ * Every start of anvil makes a genesis of its own before it loads the state, and saves it beside the chain's. Of several it
+ * takes the one that happens to come last in the file; the chain's own is the oldest.
+ */
+function keepFirstGenesis(file: string): void {
+  type Block = { readonly header: { readonly number: string; readonly timestamp: string } };
+  const state = JSON.parse(readFileSync(file, "utf8")) as { blocks?: readonly Block[] };
+  const isGenesis = ({ header }: Block): boolean => BigInt(header.number) === 0n;
+  const blocks = state.blocks ?? [];
+  const [first, ...others] = blocks
+    .filter(isGenesis)
+    .sort((a, b) => Number(BigInt(a.header.timestamp) - BigInt(b.header.timestamp)));
+  if (first === undefined || others.length === 0) return;
+  const kept = blocks.filter((block) => block === first || !isGenesis(block));
+  writeFileSync(`${file}.new`, JSON.stringify({ ...state, blocks: kept }));
+  renameSync(`${file}.new`, file);
 }
 
 function isWholeJson(file: string): boolean {
