@@ -71,7 +71,8 @@ export class LedgerAccount {
   async build(request: OperationRequest, terms: Partial<AuthorizationTerms> = {}): Promise<SignedOperation> {
     const signer = await this.signer();
     return buildOperation(this.#client, signer, request, {
-      nonce: terms.nonce ?? (await this.#nextNonce()),
+      // A voucher uses up no nonce.
+      nonce: terms.nonce ?? (request.kind === "drawTask" ? 0n : await this.#nextNonce()),
       maxFeeUnits: terms.maxFeeUnits ?? FEE_MARGIN * (await this.#client.estimateFeeUnits(request.kind)),
       validUntil: terms.validUntil ?? this.#nowSeconds() + VALID_FOR_SECONDS,
     });

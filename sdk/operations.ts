@@ -5,10 +5,12 @@ import {
   EMPTY_CELL,
   encodeAccount,
   encodeModel,
+  MODEL_STATUS,
   TASK_FLAG_SILENCE_ACCEPTS,
   TASK_HEAD,
   TASK_KIND,
   TASK_MONEY,
+  TASK_PHASE,
   TASK_TERMS,
 } from "../state/ledger/cells.ts";
 import { type PrivateKey, type PublicKey, sign } from "../state/ledger/eddsa.ts";
@@ -24,6 +26,7 @@ import type { AccountState, ModelState, TaskState } from "./types.ts";
 export type TaskReference = TaskState | number;
 
 export type TaskKind = keyof typeof TASK_KIND;
+export type ModelStatus = keyof typeof MODEL_STATUS;
 
 /** What the author of an operation decides. */
 export type OperationRequest =
@@ -66,7 +69,29 @@ export type OperationRequest =
     }
   | { readonly kind: "claimTask"; readonly task: TaskReference }
   | { readonly kind: "submitResult"; readonly task: TaskReference; readonly result: bigint }
-  | { readonly kind: "settleTask"; readonly task: TaskReference; readonly accept: boolean };
+  | { readonly kind: "settleTask"; readonly task: TaskReference; readonly accept: boolean }
+  | {
+      readonly kind: "updateModel";
+      readonly model: number;
+      readonly status: ModelStatus;
+      /** What the owner sets anew. The governor leaves it out: it changes the status only. */
+      readonly terms?: {
+        readonly manifest: bigint;
+        readonly priceUnits: bigint;
+        readonly shareBasisPoints: bigint;
+      };
+    }
+  | { readonly kind: "claimRevenue"; readonly model: number }
+  /** A voucher: signed by the task's requester with nonce 0, sent by anyone. */
+  | {
+      readonly kind: "drawTask";
+      readonly task: TaskReference;
+      /** What the worker may have drawn in all, this voucher included. */
+      readonly totalUnits: bigint;
+      /** Merkle root of the receipts of what was done for it. */
+      readonly receipts: bigint;
+    }
+  | { readonly kind: "expireTask"; readonly task: TaskReference };
 
 type RequestOf<Kind extends OperationRequest["kind"]> = Extract<OperationRequest, { kind: Kind }>;
 
@@ -224,6 +249,47 @@ async function planSettleTask(client: NeuraClient, request: RequestOf<"settleTas
   };
 }
 
+/** The cells of a payout for a task's work: the worker and, if the task has one, the model. */
+async function payeesOf(client: NeuraClient, task: TaskState) {
+  const worker = await accountOf(client, task.worker, "worker");
+  return task.model === 0 ? [worker] : [worker, await modelOf(client, task.model)];
+}
+
+async function planDrawTask(client: NeuraClient, request: RequestOf<"drawTask">): Promise<Plan> {
+  const task = await taskOf(client, request.task);
+  return {
+    parts: { kind: "drawTask", object: task.id, amountUnits: request.totalUnits, w3: request.receipts },
+    cells: [namedTask(task), ...(await payeesOf(client, task))],
+  };
+}
+
+async function planExpireTask(client: NeuraClient, request: RequestOf<"expireTask">): Promise<Plan> {
+  const task = await taskOf(client, request.task);
+  const paysWorker = task.phase === TASK_PHASE.submitted && task.flags === TASK_FLAG_SILENCE_ACCEPTS;
+  const payees = paysWorker
+    ? await payeesOf(client, task)
+    : [await accountOf(client, task.requester, "requester")];
+  return { parts: { kind: "expireTask", object: task.id }, cells: [namedTask(task), ...payees] };
+}
+
+async function planUpdateModel(client: NeuraClient, request: RequestOf<"updateModel">): Promise<Plan> {
+  const { manifest, priceUnits, shareBasisPoints } = request.terms ?? {
+    manifest: 0n,
+    priceUnits: 0n,
+    shareBasisPoints: 0n,
+  };
+  return {
+    parts: {
+      kind: "updateModel",
+      object: request.model,
+      amountUnits: priceUnits,
+      param: pack(MODEL_PARAM, { share: shareBasisPoints, status: MODEL_STATUS[request.status] }),
+      w3: manifest,
+    },
+    cells: [await modelOf(client, request.model)],
+  };
+}
+
 type Planner<Kind extends OperationRequest["kind"]> = (
   client: NeuraClient,
   request: RequestOf<Kind>,
@@ -265,6 +331,13 @@ const PLANNERS: { readonly [Kind in OperationRequest["kind"]]: Planner<Kind> } =
     };
   },
   settleTask: planSettleTask,
+  updateModel: planUpdateModel,
+  claimRevenue: async (client, { model }) => ({
+    parts: { kind: "claimRevenue", object: model },
+    cells: [await modelOf(client, model)],
+  }),
+  drawTask: planDrawTask,
+  expireTask: planExpireTask,
 };
 
 /**

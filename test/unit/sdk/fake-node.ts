@@ -220,6 +220,12 @@ export class FakeNode {
     }
   }
 
+  /** Time goes on; what comes next is in a batch of its own. */
+  passSeconds(seconds: bigint): void {
+    this.#closeBatch();
+    this.nowSeconds += seconds;
+  }
+
   #closeBatch(): void {
     if (this.#open.ops.length === 0) return;
     closeBatch(this.ledger, this.#open);

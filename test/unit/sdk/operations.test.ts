@@ -64,6 +64,41 @@ const taskRequest = async (model: number) =>
   }) as const;
 
 describe("operations that the SDK builds and signs are accepted by the ledger", () => {
+  it("updateModel sets a model's terms, and claimRevenue pays its owner", async () => {
+    const model = await registerModel();
+    const terms = { manifest: 78n, priceUnits: NRX, shareBasisPoints: 2000n };
+    await sequenced(worker, { kind: "updateModel", model, status: "active", terms });
+    expect(await client.getModel(model)).toMatchObject({ manifest: 78n, priceUnits: NRX, share: 2000n });
+    const task = (await sequenced(requester, await taskRequest(model))).object;
+    await sequenced(worker, { kind: "claimTask", task });
+    await sequenced(worker, { kind: "submitResult", task, result: 5n });
+    await sequenced(verifier, { kind: "settleTask", task, accept: true });
+    const before = await balanceUnitsOf(worker);
+    await sequenced(worker, { kind: "claimRevenue", model });
+    expect(await balanceUnitsOf(worker)).toBe(before + 2n * NRX - FEE);
+    expect(await client.getModel(model)).toMatchObject({ revenueUnits: 0n });
+  });
+
+  it("drawTask, signed by the requester and sent by another, pays the worker by the voucher", async () => {
+    const task = (await sequenced(requester, await taskRequest(0))).object;
+    await sequenced(worker, { kind: "claimTask", task });
+    const before = await balanceUnitsOf(worker);
+    const voucher = await requester.build({ kind: "drawTask", task, totalUnits: 4n * NRX, receipts: 9n });
+    await client.sendOperation(voucher);
+    expect(await client.getTask(task)).toMatchObject({ drawnUnits: 4n * NRX });
+    expect(await balanceUnitsOf(worker)).toBe(before + (4n * NRX * 98n) / 100n - FEE);
+  });
+
+  it("expireTask ends a task after its deadline, and refunds the requester", async () => {
+    const task = (await sequenced(requester, await taskRequest(0))).object;
+    const before = await balanceUnitsOf(requester);
+    await expect(worker.send({ kind: "expireTask", task })).rejects.toMatchObject({ code: "too-early" });
+    node.passSeconds(3600n);
+    await sequenced(worker, { kind: "expireTask", task });
+    expect(await client.getTask(task)).toMatchObject({ phase: TASK_PHASE.refunded });
+    expect(await balanceUnitsOf(requester)).toBe(before + 11n * NRX);
+  });
+
   it("transfer moves the amount and takes the fee", async () => {
     const to = await worker.id();
     const operation = await sequenced(requester, { kind: "transfer", to, amountUnits: 7n * NRX });
