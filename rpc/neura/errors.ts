@@ -26,6 +26,7 @@ export const NEURA_ERROR_CODES: Readonly<Record<LedgerErrorCode | AdmissionError
   "wrong-phase": -39018,
   "wrong-role": -39019,
   "too-late": -39020,
+  "too-early": -39025,
   "stale-content": -39021,
   "out-of-range": -39022,
   "wrong-placement": -39023,

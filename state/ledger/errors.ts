@@ -20,6 +20,7 @@ export type LedgerErrorCode =
   | "wrong-phase"
   | "wrong-role"
   | "too-late"
+  | "too-early"
   | "stale-content"
   | "out-of-range"
   | "wrong-placement"

@@ -4,6 +4,7 @@ import {
   type Cell,
   decodeModel,
   decodeTask,
+  encodeModel,
   type Model,
   type Task,
   tagOf,
@@ -66,6 +67,8 @@ export interface Rule {
   readonly parts: readonly OpPart[];
   /** Slot B is a task whose terms and money the author signs. */
   readonly namesTask?: true;
+  /** The signature may be used by anyone: no nonce is used up, and the fee is not taken from the signer. */
+  readonly isVoucher?: true;
   readonly slots: (op: OpFields, read: CellReader) => Partial<Omit<Slots, "sender">>;
   /** A creating kind's placement other than in a fresh cell. */
   readonly isPlacedIn?: (op: OpFields, object: Cell) => boolean;
@@ -115,6 +118,13 @@ export function demandModel(cell: Cell, id: number): Model {
     known ? `a cell of type ${tagOf(cell)}` : "an empty cell",
   );
   return decodeModel(cell);
+}
+
+/** Adds a cut to a task's model, if it has one. The slot was found to be a model before. */
+export function withRevenue(modelId: bigint, cell: Cell, units: bigint): Pick<Change, "model"> {
+  if (modelId === 0n) return {};
+  const model = decodeModel(cell);
+  return { model: encodeModel({ ...model, revenue: model.revenue + units }) };
 }
 
 export const demandPhase = (task: Task, phase: bigint, name: string): void =>

@@ -109,13 +109,12 @@ export function messageOf(
   const slots = slotsOf(op, context);
   const cell = (id: number): Cell => (id === 0 ? EMPTY_CELL : context.read(id));
   const creates = isCreating(op.kind);
-  const createsModel = op.kind === "registerModel";
   const named: NamedIdentities = {
     sender: cell(slots.sender)[1],
     object: creates ? 0n : cell(slots.object)[1],
     objectMoney: rule.namesTask ? cell(slots.object)[2] : 0n,
     party: cell(slots.party)[1],
-    model: createsModel ? 0n : cell(slots.model)[1],
+    model: cell(slots.model)[1],
   };
   return signedMessage(context.domain, words, op, authorization, named);
 }
@@ -134,11 +133,12 @@ function demandAuthorization(
   const { nonce, maxFeeUnits, validUntil, signature } = authorization;
   demandPackable(maxFeeUnits, HEAD.fields.fee.bits, "the signed maximum fee");
   demandPackable(validUntil, AUTH.fields.validUntil.bits, "validUntil");
+  const expectedNonce = ruleOf(op).isVoucher ? 0n : sender.nonce;
   demand(
-    nonce === sender.nonce,
+    nonce === expectedNonce,
     "wrong-nonce",
-    "the nonce is not the sender's next one",
-    sender.nonce,
+    "the nonce is not the sender's next one (a voucher's is 0)",
+    expectedNonce,
     nonce,
   );
   demand(
@@ -206,7 +206,7 @@ export function transitionOf(
       );
     }
     demand(
-      sender.nonce < MAX_NONCE,
+      rule.isVoucher === true || sender.nonce < MAX_NONCE,
       "wrong-nonce",
       "the account's nonces are used up",
       MAX_NONCE,
@@ -220,10 +220,10 @@ export function transitionOf(
     const id = slots.party;
     demandAccount(cells.party, id, op.kind === "postTask" ? "verifier" : "payee");
   }
-  if (slots.model !== 0 && op.kind !== "registerModel") demandModel(cells.model, slots.model);
+  if (slots.model !== 0) demandModel(cells.model, slots.model);
 
   const change = rule.execute({ op, timeSeconds: context.timeSeconds, sender, ...cells, isFresh });
-  const debit = (change.debitUnits ?? 0n) + op.feeUnits;
+  const debit = debitOf(op, change, rule);
   demand(
     debit <= sender.balance || !rule.parts.includes("sender"),
     "insufficient-balance",
@@ -233,6 +233,10 @@ export function transitionOf(
   );
   return { op, slots, change, isFresh };
 }
+
+/** What an op takes from its sender. A voucher's fee comes from the payout. */
+const debitOf = (op: OpFields, change: Change, rule: Rule): bigint =>
+  rule.isVoucher ? 0n : (change.debitUnits ?? 0n) + op.feeUnits;
 
 /** True if the op takes the next never-used cell, false if it may use the cell it names. */
 function demandPlacement(
@@ -262,9 +266,9 @@ export function applyTransition({ op, slots, change }: Transition, read: CellRea
       encodeAccount({ ...account, nonce: account.nonce + nonces, balance: account.balance + units }),
     );
   };
-  if (slots.sender !== 0) {
-    const debit = (change.debitUnits ?? 0n) + op.feeUnits;
-    addBalance(slots.sender, (change.senderCreditUnits ?? 0n) - debit, 1n);
+  const rule = ruleOf(op);
+  if (slots.sender !== 0 && !rule.isVoucher) {
+    addBalance(slots.sender, (change.senderCreditUnits ?? 0n) - debitOf(op, change, rule), 1n);
   }
   if (change.object !== undefined) written.set(slots.object, change.object);
   if (change.objectCreditUnits !== undefined) addBalance(slots.object, change.objectCreditUnits, 0n);

@@ -8,7 +8,7 @@ import type { Rule } from "../rule.ts";
 export const registerModel: Rule = {
   kind: "registerModel",
   parts: ["sender", "object", "fee", "amount", "param", "w3"],
-  slots: (op) => ({ model: op.object }),
+  slots: (op) => ({ object: op.object }),
   execute: ({ op, sender }) => {
     const { share, status } = unpack(MODEL_PARAM, op.param);
     demand(status === 0n, "unused-part-set", "registerModel sets no status", 0, status);
@@ -21,7 +21,7 @@ export const registerModel: Rule = {
     );
     const owner = BigInt(op.sender);
     return {
-      model: encodeModel({
+      object: encodeModel({
         status: MODEL_STATUS.active,
         share,
         owner,

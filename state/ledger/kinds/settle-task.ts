@@ -1,15 +1,7 @@
-import {
-  CELL_TAG,
-  decodeModel,
-  decodeTask,
-  encodeModel,
-  encodeTask,
-  RATE_BASIS,
-  TASK_PHASE,
-  tagOf,
-} from "../cells.ts";
+import { CELL_TAG, decodeTask, encodeTask, TASK_PHASE, tagOf } from "../cells.ts";
 import { demand } from "../errors.ts";
-import { demandPhase, demandTask, type Rule } from "../rule.ts";
+import { splitPayout } from "../payout.ts";
+import { demandPhase, demandTask, type Rule, withRevenue } from "../rule.ts";
 
 const ACCEPT = 1n;
 
@@ -47,24 +39,22 @@ export const settleTask: Rule = {
       timeSeconds,
     );
     demand(op.w3 === task.content, "stale-content", "the task holds another result", task.content, op.w3);
+    const left = money.reward - task.drawn;
     if (op.param !== ACCEPT) {
       return {
         senderCreditUnits: money.verifierFee,
-        partyCreditUnits: money.reward,
+        partyCreditUnits: left,
         treasuryUnits: money.bond,
         object: encodeTask({ ...task, phase: TASK_PHASE.rejected }),
       };
     }
-    const treasuryUnits = (money.reward * terms.treasuryRate) / RATE_BASIS;
-    const modelUnits = (money.reward * terms.share) / RATE_BASIS;
-    const settled = {
+    const { treasuryUnits, modelUnits, workerUnits } = splitPayout(left, terms);
+    return {
       senderCreditUnits: money.verifierFee,
-      partyCreditUnits: money.reward - treasuryUnits - modelUnits + money.bond,
+      partyCreditUnits: workerUnits + money.bond,
       treasuryUnits,
       object: encodeTask({ ...task, phase: TASK_PHASE.accepted }),
+      ...withRevenue(terms.model, model, modelUnits),
     };
-    if (terms.model === 0n) return settled;
-    const owned = decodeModel(model);
-    return { ...settled, model: encodeModel({ ...owned, revenue: owned.revenue + modelUnits }) };
   },
 };
