@@ -27,6 +27,7 @@ import {
   sign,
 } from "../../state/ledger/eddsa.ts";
 import { fromBytes32 } from "../../state/ledger/field.ts";
+import { RULES } from "../../state/ledger/kinds/index.ts";
 import { type GenesisAccounts, Ledger } from "../../state/ledger/ledger.ts";
 import {
   isCreating,
@@ -183,14 +184,14 @@ export class LedgerScenario {
     return applied;
   }
 
-  /** Signs as account `sender` with its next nonce, over the cells as they are now. */
+  /** Signs as account `sender` with its next nonce (a voucher has 0), over the cells as they are now. */
   signed(sender: number, parts: Omit<OpParts, "sender">, options: SignOptions = {}): SignedOp {
     const account = this.account(sender);
     const key = options.key ?? this.keyOf(sender);
     const object = parts.object ?? (isCreating(parts.kind) ? this.ledger.cellCount : 0);
     const words = opWords({ ...parts, sender, object });
     const terms = {
-      nonce: options.nonce ?? account.nonce,
+      nonce: options.nonce ?? (RULES.get(parts.kind)?.isVoucher ? 0n : account.nonce),
       maxFeeUnits: options.maxFeeUnits ?? parts.feeUnits ?? 0n,
       validUntil: options.validUntil ?? this.timeSeconds + 3_600n,
     };

@@ -11,11 +11,15 @@ export const OPEN_TASK = 10;
 export const CLAIMED_TASK = 11;
 export const SUBMITTED_TASK = 12;
 export const CLOSED_TASK = 13;
-export const NEXT_CELL = 14;
+/** Open, with its deadline at the world's time. */
+export const OVERDUE_TASK = 14;
+export const NEXT_CELL = 15;
 
 export const PRICE_UNITS = 1_000n;
 export const SHARE = 1_500n;
 export const FUNDS_UNITS = 1_000_000_000n;
+/** What the closed task has brought the model: 15 % of 1,000,003 units. */
+export const REVENUE_UNITS = 150_000n;
 
 let built: LedgerScenario | undefined;
 
@@ -40,6 +44,10 @@ function build(): LedgerScenario {
   for (const object of [SUBMITTED_TASK, CLOSED_TASK]) sign(BOB, { kind: "submitResult", object, w3: 55n });
   const w3 = world.task(CLOSED_TASK).content;
   sign(CAROL, { kind: "settleTask", object: CLOSED_TASK, param: 1n, w3 });
+  const deadline = world.timeSeconds + 1n;
+  const overdue = world.taskWords({ verifier: CAROL, model: MODEL, deadline });
+  sign(ALICE, { kind: "postTask", ...overdue, w3: BigInt(OVERDUE_TASK) });
+  world.nextBatch(1n);
   return world;
 }
 
@@ -53,6 +61,8 @@ export function validParts(world: LedgerScenario): Record<string, OpParts & { se
     openAccount: { kind: "openAccount", sender: ALICE, object: NEXT_CELL, amountUnits: 100n, ...triple },
     withdraw: { kind: "withdraw", sender: ALICE, amountUnits: 100n, w1: 0xabcn },
     registerModel: { kind: "registerModel", sender: ALICE, object: NEXT_CELL, param: 10n, w3: 1n },
+    updateModel: { kind: "updateModel", sender: DAVE, object: MODEL, param: SHARE | (1n << 16n), w3: 901n },
+    claimRevenue: { kind: "claimRevenue", sender: DAVE, object: MODEL },
     postTask: {
       kind: "postTask",
       sender: ALICE,
@@ -63,6 +73,8 @@ export function validParts(world: LedgerScenario): Record<string, OpParts & { se
     claimTask: { kind: "claimTask", sender: BOB, object: OPEN_TASK },
     submitResult: { kind: "submitResult", sender: BOB, object: CLAIMED_TASK, w3: 4n },
     settleTask: { kind: "settleTask", sender: CAROL, object: SUBMITTED_TASK, param: 1n, w3: content },
+    drawTask: { kind: "drawTask", sender: ALICE, object: CLAIMED_TASK, amountUnits: 400_000n, w3: 5n },
+    expireTask: { kind: "expireTask", sender: DAVE, object: OVERDUE_TASK },
   } satisfies Partial<Record<OpKind, OpParts>>;
 }
 

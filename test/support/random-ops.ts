@@ -1,6 +1,13 @@
-import { CELL_TAG, isClosedTask, RESERVED_CELL, TASK_PHASE, tagOf } from "../../state/ledger/cells.ts";
+import {
+  CELL_TAG,
+  isClosedTask,
+  MODEL_STATUS,
+  RESERVED_CELL,
+  TASK_PHASE,
+  type Task,
+  tagOf,
+} from "../../state/ledger/cells.ts";
 import { LedgerError } from "../../state/ledger/errors.ts";
-import { RULES } from "../../state/ledger/kinds/index.ts";
 import {
   isCreating,
   type LedgerOp,
@@ -13,8 +20,8 @@ import { transitionOf } from "../../state/ledger/transition.ts";
 import { actor, type LedgerScenario } from "./ledger-scenario.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 
-/** Kinds in the order of the table of docs/LEDGER.md; those that have no rule yet are for invalid priority ops. */
-const INEXECUTABLE_KINDS = (Object.keys(OP_CODE) as OpKind[]).filter((kind) => !RULES.has(kind));
+const KINDS = Object.keys(OP_CODE) as OpKind[];
+const CODES = 256;
 const NEWCOMERS = 12;
 const PROPOSALS_PER_OP = 60;
 const MOST_UNITS = (1n << 64n) - 1n;
@@ -72,6 +79,26 @@ function proposeModel(random: SeededRandom, sender: number): Proposal {
   return { kind: "registerModel", sender, amountUnits, param: share, w3: random.bits(248) };
 }
 
+/** A change of a model by its owner or the governor, or a claim of its revenue. */
+function proposeModelStep(scenario: LedgerScenario, random: SeededRandom): Proposal | undefined {
+  const models = cellsWithTag(scenario, CELL_TAG.model);
+  if (models.length === 0) return undefined;
+  const object = random.pick(models);
+  const { owner, share, price, manifest } = scenario.model(object);
+  const sender = Number(owner);
+  if (random.chance(1, 2)) return { kind: "claimRevenue", sender, object };
+  const { active, frozenByOwner, frozenByGovernor, retired } = MODEL_STATUS;
+  if (random.chance(1, 2)) {
+    const param = share | (random.pick([active, active, frozenByGovernor, retired]) << 16n);
+    const kept = { object, amountUnits: price, param, w3: manifest };
+    return { kind: "updateModel", sender: RESERVED_CELL.governor, ...kept };
+  }
+  const status = random.pick([active, active, active, frozenByOwner, frozenByGovernor, retired]);
+  const param = random.pick([0n, 777n, 9800n, 9801n]) | (status << 16n);
+  const amountUnits = random.pick([0n, 1n, 1_000n]);
+  return { kind: "updateModel", sender, object, amountUnits, param, w3: random.bits(248) };
+}
+
 function proposePost(scenario: LedgerScenario, random: SeededRandom, sender: number): Proposal {
   const models = cellsWithTag(scenario, CELL_TAG.model);
   const closed = scenario.ids.filter((id) => isClosedTask(scenario.ledger.cell(id)));
@@ -81,8 +108,8 @@ function proposePost(scenario: LedgerScenario, random: SeededRandom, sender: num
     ...(models.length > 0 && random.chance(2, 3) ? { model: random.pick(models) } : {}),
     kind: random.between(1n, 3n),
     flags: random.bits(1),
-    deadline: scenario.timeSeconds + random.between(1n, 400n),
-    window: random.between(1n, 300n),
+    deadline: scenario.timeSeconds + random.between(1n, random.pick([60n, 400n])),
+    window: random.between(1n, random.pick([10n, 40n, 300n])),
     reward: random.between(0n, balance / 4n + 1n),
     bond: random.pick([0n, 1n, 777n, balance / 8n]),
     verifierFee: random.pick([0n, 1n, 555n]),
@@ -91,12 +118,25 @@ function proposePost(scenario: LedgerScenario, random: SeededRandom, sender: num
   return { kind: "postTask", sender, ...reused, ...words, w3: random.bits(250) };
 }
 
+const isOverdue = ({ phase, submittedAt, terms }: Task, timeSeconds: bigint): boolean =>
+  timeSeconds >= (phase === TASK_PHASE.submitted ? submittedAt + terms.window : terms.deadline);
+
+/** A voucher of the requester's: over some of what is left, all of it, a unit too much, or what is drawn already. */
+function proposeDraw({ terms, money, drawn }: Task, object: number, random: SeededRandom): Proposal {
+  const amounts = [random.between(drawn, money.reward), drawn + 1n, money.reward, money.reward + 1n, drawn];
+  const amountUnits = random.pick([...amounts, ...amounts.slice(0, 3)]);
+  return { kind: "drawTask", sender: Number(terms.requester), object, amountUnits, w3: random.bits(250) };
+}
+
 /** The next step of a task's life, by whoever has the right to it. */
 function proposeStep(scenario: LedgerScenario, random: SeededRandom): Proposal | undefined {
   const open = cellsWithTag(scenario, CELL_TAG.task).filter((id) => !isClosedTask(scenario.ledger.cell(id)));
   if (open.length === 0) return undefined;
   const object = random.pick(open);
   const task = scenario.task(object);
+  if (random.chance(isOverdue(task, scenario.timeSeconds) ? 3 : 1, 4)) {
+    return { kind: "expireTask", sender: anyAccount(scenario, random), object };
+  }
   switch (task.phase) {
     case TASK_PHASE.open: {
       const sender = random.chance(1, 2)
@@ -105,6 +145,7 @@ function proposeStep(scenario: LedgerScenario, random: SeededRandom): Proposal |
       return { kind: "claimTask", sender, object };
     }
     case TASK_PHASE.claimed:
+      if (random.chance(1, 2)) return proposeDraw(task, object, random);
       return { kind: "submitResult", sender: Number(task.worker), object, w3: random.bits(250) };
     default: {
       const param = random.chance(2, 3) ? 1n : 0n;
@@ -118,9 +159,12 @@ function propose(scenario: LedgerScenario, random: SeededRandom): Proposal {
   const roll = random.below(20);
   if (roll < 2) return proposeDeposit(scenario, random);
   if (roll < 7) return proposePayment(scenario, random, sender);
-  if (roll < 8) return proposeModel(random, sender);
-  if (roll < 11) return proposePost(scenario, random, sender);
-  if (roll < 12) return { kind: "noop" };
+  if (roll < 9) {
+    const step = random.chance(2, 3) ? proposeModelStep(scenario, random) : undefined;
+    return step ?? proposeModel(random, sender);
+  }
+  if (roll < 12) return proposePost(scenario, random, sender);
+  if (roll < 13 && random.chance(1, 2)) return { kind: "noop" };
   return proposeStep(scenario, random) ?? proposePost(scenario, random, sender);
 }
 
@@ -156,8 +200,15 @@ function spoil(proposal: Proposal, scenario: LedgerScenario, random: SeededRando
     case 9:
       return isPost ? proposal : { ...proposal, w2: badX, w3: badY };
     default:
-      return { ...proposal, kind: random.pick(INEXECUTABLE_KINDS) };
+      return { ...proposal, kind: random.pick(KINDS.filter((kind) => kind !== "postTask")) };
   }
+}
+
+/** The same op under a code that no kind has. */
+function withUnknownKind(op: PriorityOp, random: SeededRandom): PriorityOp {
+  const [w0, ...rest] = op.words;
+  const code = BigInt(KINDS.length + random.below(CODES - KINDS.length));
+  return { ...op, words: [((w0 >> 8n) << 8n) | code, ...rest] };
 }
 
 /** A proposal on its way into a batch: from the queue, or still to be signed. */
@@ -169,7 +220,8 @@ function candidate(scenario: LedgerScenario, random: SeededRandom): Candidate {
   if (sender === undefined || random.chance(1, 3)) {
     const spoiled = random.chance(1, 2) ? spoil(proposal, scenario, random) : proposal;
     const stranger = random.chance(1, 12) ? random.bits(160) : undefined;
-    return { op: scenario.priority(spoiled, stranger) };
+    const op = scenario.priority(spoiled, stranger);
+    return { op: random.chance(1, 30) ? withUnknownKind(op, random) : op };
   }
   const feeUnits = random.pick([0n, 1n, 99n, 1_234_567n]);
   const parts = { ...proposal, sender, feeUnits };
