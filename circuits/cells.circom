@@ -11,16 +11,22 @@ function TAG_MODEL() { return 2; }
 function TAG_TASK() { return 3; }
 
 function MODEL_ACTIVE() { return 1; }
+function MODEL_FROZEN_BY_OWNER() { return 2; }
+function MODEL_FROZEN_BY_GOVERNOR() { return 3; }
+function MODEL_RETIRED() { return 4; }
 
 function PHASE_OPEN() { return 1; }
 function PHASE_CLAIMED() { return 2; }
 function PHASE_SUBMITTED() { return 3; }
 function PHASE_ACCEPTED() { return 4; }
 function PHASE_REJECTED() { return 5; }
+function PHASE_REFUNDED() { return 6; }
+function PHASE_PAID_ON_SILENCE() { return 7; }
 
 function OPERATOR() { return 1; }
 function TREASURY() { return 2; }
 function GATEWAY() { return 3; }
+function GOVERNOR() { return 4; }
 
 function RATE_BASIS() { return 10000; }
 function TREASURY_RATE() { return 200; }
@@ -28,10 +34,16 @@ function TREASURY_RATE() { return 200; }
 // Weight of one unit of balance, and of one nonce, in an account's f0.
 function BALANCE_UNIT() { return 1 << 40; }
 function NONCE_UNIT() { return 1 << 8; }
+// Weights in the f0 of a model.
+function STATUS_UNIT() { return 1 << 8; }
+function SHARE_UNIT() { return 1 << 16; }
+function OWNER_UNIT() { return 1 << 32; }
+function PRICE_UNIT() { return 1 << 56; }
 // Weights in the f0 of a task.
 function PHASE_UNIT() { return 1 << 8; }
 function WORKER_UNIT() { return 1 << 16; }
 function SUBMITTED_AT_UNIT() { return 1 << 40; }
+function DRAWN_UNIT() { return 1 << 80; }
 
 bus Cell() {
     signal f[4];
@@ -44,11 +56,13 @@ bus Head() {
     signal balance;
     signal status;
     signal modelShare;
+    signal owner;
     signal price;
     signal phase;
     signal isClosed;
     signal worker;
     signal submittedAt;
+    signal drawn;
 }
 
 // A task's immutable terms (f1 of a task, w1 of postTask).
@@ -58,6 +72,7 @@ bus Terms() {
     signal verifier;
     signal model;
     signal kind;
+    signal silenceAccepts;
     // Bits of kind and flags that no known value has.
     signal unknownKindBits;
     signal unknownFlagBits;
@@ -97,12 +112,14 @@ template SplitHead() {
     head.balance <== Part(144, 40, 64)(bits);
     head.status <== Part(144, 8, 8)(bits);
     head.modelShare <== Part(144, 16, 16)(bits);
+    head.owner <== Part(144, 32, 24)(bits);
     head.price <== Part(144, 56, 64)(bits);
     head.phase <== Part(144, 8, 8)(bits);
     // Phases are 1..7, and those from 4 up are the closed ones: bit 2.
     head.isClosed <== bits[10];
     head.worker <== Part(144, 16, 24)(bits);
     head.submittedAt <== Part(144, 40, 40)(bits);
+    head.drawn <== Part(144, 80, 64)(bits);
 }
 
 // Splits a 224-bit word of terms. Cost 224.
@@ -117,6 +134,7 @@ template SplitTerms() {
     terms.model <== Part(224, 80, 24)(bits);
     terms.kind <== Part(224, 104, 8)(bits);
     terms.unknownKindBits <== Part(224, 106, 6)(bits);
+    terms.silenceAccepts <== bits[112];
     terms.unknownFlagBits <== Part(224, 113, 7)(bits);
     terms.treasuryRate <== Part(224, 120, 16)(bits);
     terms.share <== Part(224, 136, 16)(bits);

@@ -1,8 +1,10 @@
 pragma circom 2.2.0;
 
 include "circomlib/circuits/comparators.circom";
+include "circomlib/circuits/poseidon.circom";
 include "authorize.circom";
 include "cells.circom";
+include "payout.circom";
 include "situation.circom";
 include "slots.circom";
 include "unpack.circom";
@@ -10,27 +12,27 @@ include "ops/index.circom";
 
 // Phase D. One op on the register file: docs/LEDGER.md, section 3.
 
-// 1 if every part that the kind does not use is 0. Cost 14.
-template UnusedPartsAreZero() {
+// 0 if every part that the kind does not use is 0, else a positive integer below 2^65. Cost 12.
+template UnusedParts() {
     input Op() op;
     input Kind() kind;
-    signal output out;
+    signal input w1IsZero;
+    signal output faults;
 
-    // The narrow parts together: a sum of integers below 2^64 cannot wrap to 0.
+    // The parts of w0 are small integers: their sum is 0 only if they are.
     signal narrow[5];
     narrow[0] <== (1 - kind.uses[PART_SENDER()]) * op.sender;
     narrow[1] <== (1 - kind.uses[PART_OBJECT()]) * op.object;
     narrow[2] <== (1 - kind.uses[PART_FEE()]) * op.fee;
     narrow[3] <== (1 - kind.uses[PART_AMOUNT()]) * op.amount;
     narrow[4] <== (1 - kind.uses[PART_PARAM()]) * op.param;
-    signal narrowIsZero <== IsZero()(narrow[0] + narrow[1] + narrow[2] + narrow[3] + narrow[4]);
-    signal w1 <== (1 - kind.uses[PART_W1()]) * op.w1;
-    signal w1IsZero <== IsZero()(w1);
-    signal w2 <== (1 - kind.uses[PART_W2()]) * op.w2;
-    signal w2IsZero <== IsZero()(w2);
-    signal w3 <== (1 - kind.uses[PART_W3()]) * op.w3;
-    signal w3IsZero <== IsZero()(w3);
-    out <== IsZero()(4 - narrowIsZero - w1IsZero - w2IsZero - w3IsZero);
+    // The other words may be any field elements, so only bits about them are added.
+    signal w1 <== (1 - kind.uses[PART_W1()]) * (1 - w1IsZero);
+    signal w2IsZero <== IsZero()(op.w2);
+    signal w2 <== (1 - kind.uses[PART_W2()]) * (1 - w2IsZero);
+    signal w3IsZero <== IsZero()(op.w3);
+    signal w3 <== (1 - kind.uses[PART_W3()]) * (1 - w3IsZero);
+    faults <== narrow[0] + narrow[1] + narrow[2] + narrow[3] + narrow[4] + w1 + w2 + w3;
 }
 
 // Reads the slots, judges the op, and changes the register file. All reads come before all changes, and changes add up:
@@ -42,7 +44,7 @@ template UnusedPartsAreZero() {
 //   rowsAfter[K]   the register file after it
 //   statement      what the author signed, for phase authorize
 //   fee, cut       units for the operator and for the treasury
-// Cost about 1,880 + 23 * K.
+// Cost about 1,950 + 23 * K.
 template Execute(levels, K) {
     input Header() header;
     input Op() op;
@@ -69,7 +71,8 @@ template Execute(levels, K) {
     for (var i = 0; i < 4; i++) sender.f[i] <== ReadField(K, i)(selectSender, rows);
     Head() senderHead <== SplitHead()(sender.f[0]);
     signal senderIsAccount <== Equals()(senderHead.tag, TAG_ACCOUNT());
-    s.nonce <== senderHead.nonce;
+    // A voucher uses no nonce: it is signed with 0, and the sender's stays.
+    s.nonce <== (1 - kind.isDrawTask) * senderHead.nonce;
 
     // Slot B, the object.
     signal objectId <== kind.uses[PART_OBJECT()] * op.object;
@@ -78,8 +81,13 @@ template Execute(levels, K) {
     for (var i = 0; i < 4; i++) s.object.f[i] <== ReadField(K, i)(selectObject, rows);
     s.objectHead <== SplitHead()(s.object.f[0]);
     s.objectIsAccount <== Equals()(s.objectHead.tag, TAG_ACCOUNT());
+    s.objectIsModel <== Equals()(s.objectHead.tag, TAG_MODEL());
     s.objectIsTask <== Equals()(s.objectHead.tag, TAG_TASK());
     s.objectIsGateway <== Equals()(op.object, GATEWAY());
+    s.objectIsSenders <== Equals()(s.objectHead.owner, op.sender);
+    s.phaseIsOpen <== Equals()(s.objectHead.phase, PHASE_OPEN());
+    s.phaseIsClaimed <== Equals()(s.objectHead.phase, PHASE_CLAIMED());
+    s.phaseIsSubmitted <== Equals()(s.objectHead.phase, PHASE_SUBMITTED());
 
     // One split serves w1 and the terms of a task, another w2 of postTask and the money of a task. In an op on a task,
     // w1 and w2 must be 0 anyway, and w1 of every other op must have 224 bits, w2 of postTask 192.
@@ -94,12 +102,16 @@ template Execute(levels, K) {
     s.paramIsZero <== IsZero()(op.param);
     s.paramIsOne <== Equals()(op.param, 1);
 
-    // Slot C, the party: the verifier of a new task, or who is paid by a verdict.
-    signal isSettling <== kind.isSettleTask * s.objectIsTask;
-    signal isAccepting <== isSettling * s.paramIsOne;
+    // Slot C, the party: the verifier of a new task, or who is paid, which is the worker or the requester.
+    signal isOnSubmitted <== isOnRealTask * s.phaseIsSubmitted;
+    s.isPaidOnSilence <== isOnSubmitted * s.terms.silenceAccepts;
+    signal isAccepted <== kind.isSettleTask * s.paramIsOne;
+    signal isSilent <== kind.isExpireTask * s.isPaidOnSilence;
+    signal isPayout <== isOnRealTask * (kind.isSettleTask + kind.isDrawTask + kind.isExpireTask);
+    signal isWorkerPaid <== isOnRealTask * (isAccepted + kind.isDrawTask + isSilent);
     signal verifierId <== kind.isPostTask * s.terms.verifier;
-    signal workerId <== isAccepting * s.objectHead.worker;
-    signal requesterId <== (isSettling - isAccepting) * s.terms.requester;
+    signal workerId <== isWorkerPaid * s.objectHead.worker;
+    signal requesterId <== (isPayout - isWorkerPaid) * s.terms.requester;
     signal partyId <== verifierId + workerId + requesterId;
     signal partyIsUsed <== IsSlotUsed(levels)(partyId);
     signal selectParty[K] <== SelectRow(K)(partyId, partyIsUsed, rowIds);
@@ -108,8 +120,8 @@ template Execute(levels, K) {
     Head() partyHead <== SplitHead()(partyHeadWord);
     s.partyIsAccount <== Equals()(partyHead.tag, TAG_ACCOUNT());
 
-    // Slot D, the model of a task that is posted or accepted.
-    signal modelId <== (kind.isPostTask + isAccepting) * s.terms.model;
+    // Slot D, the model of a task that is posted, or whose worker is paid.
+    signal modelId <== (kind.isPostTask + isWorkerPaid) * s.terms.model;
     signal modelIsUsed <== IsSlotUsed(levels)(modelId);
     signal selectModel[K] <== SelectRow(K)(modelId, modelIsUsed, rowIds);
     signal modelHeadWord <== ReadField(K, 0)(selectModel, rows);
@@ -125,17 +137,30 @@ template Execute(levels, K) {
     s.w2IsObjects <== Equals()(op.w2, s.object.f[2]);
     s.w3IsObjects <== Equals()(op.w3, s.object.f[3]);
     s.w2w3IsValidKey <== IsValidKey()(op.w2, op.w3);
-    s.isBeforeDeadline <== LessThan(40)([header.timeSeconds, s.terms.deadline]);
+    s.shareFits <== LessThan(16)([op.share, RATE_BASIS() - TREASURY_RATE() + 1]);
+    s.content <== Poseidon(2)([s.object.f[3], op.w3]);
+    // Both ends are below 2^41, and so is what is chosen of them.
+    signal endsAt <== s.terms.deadline
+        + isOnSubmitted * (s.objectHead.submittedAt + s.terms.window - s.terms.deadline);
+    s.isInTime <== LessThan(41)([header.timeSeconds, endsAt]);
+    // The price or the amount, each of 64 bits.
+    signal asked <== op.amount + kind.isPostTask * (s.modelHead.price - op.amount);
+    s.rewardIsTooSmall <== LessThan(64)([s.money.reward, asked]);
+    s.payout <== PayOut()(
+        kind.isDrawTask, op.amount, isOnRealTask, isWorkerPaid, s.money, s.objectHead, s.terms
+    );
     signal treeIsFull <== Equals()(cellCount, 1 << (3 * levels));
     signal objectIsNext <== Equals()(op.object, cellCount);
     s.objectIsFresh <== objectIsNext * (1 - treeIsFull);
 
     Effect() effect <== Rules()(s, kind);
 
-    // Judgement. Every fault is a bit or a small count, so the sum is 0 exactly if there is none.
-    signal unusedPartsAreZero <== UnusedPartsAreZero()(op, kind);
-    signal nonceIsLast <== Equals()(senderHead.nonce, (1 << 32) - 1);
-    signal isUncovered <== LessThan(66)([senderHead.balance, effect.debit + op.fee]);
+    // Judgement. Every fault is a bit or an integer below 2^65, so the sum is 0 exactly if there is none.
+    signal unusedParts <== UnusedParts()(op, kind, s.w1IsZero);
+    signal nonceIsLast <== Equals()(s.nonce, (1 << 32) - 1);
+    // Its fee is all that a voucher costs, and the payout bears it.
+    signal covering <== senderHead.balance + kind.isDrawTask * (s.payout.party - senderHead.balance);
+    signal isUncovered <== LessThan(66)([covering, effect.debit + op.fee]);
     signal callerIsSender <== Equals()(op.caller, sender.f[1]);
     signal isQueuedSend <== op.isPriority * kind.uses[PART_SENDER()];
     signal wrongCaller <== isQueuedSend * (1 - callerIsSender);
@@ -143,7 +168,7 @@ template Execute(levels, K) {
     signal notQueued <== kind.isDeposit * (1 - op.isPriority);
     signal isMisplaced <== kind.isCreating - effect.isPlaced;
     isValid <== IsZero()(
-        (1 - kind.isKnown) + (1 - unusedPartsAreZero) + wrongSender + nonceIsLast + isUncovered + wrongCaller
+        (1 - kind.isKnown) + unusedParts + wrongSender + nonceIsLast + isUncovered + wrongCaller
         + notQueued + isMisplaced + effect.faults
     );
 
@@ -160,7 +185,9 @@ template Execute(levels, K) {
     cut <== isValid * effect.treasury;
 
     // Changes: differences, applied together.
-    signal senderDelta <== isValid * (NONCE_UNIT() + (effect.senderCredit - effect.debit - op.fee) * BALANCE_UNIT());
+    signal changesSender <== isValid * (1 - kind.isDrawTask);
+    signal senderDelta <== changesSender
+        * (NONCE_UNIT() + (effect.senderCredit - effect.debit - op.fee) * BALANCE_UNIT());
     signal objectDelta[4];
     for (var i = 0; i < 4; i++) objectDelta[i] <== isValid * effect.object[i];
     signal partyDelta <== isValid * effect.partyCredit * BALANCE_UNIT();
@@ -187,7 +214,7 @@ template Execute(levels, K) {
     statement.headWithoutFee <== op.w0 - op.fee * (1 << 56) + (signedObjectId - op.object) * (1 << 32);
     statement.fee <== op.fee;
     statement.timeSeconds <== header.timeSeconds;
-    statement.nonce <== senderHead.nonce;
+    statement.nonce <== s.nonce;
     statement.w1 <== op.w1;
     statement.w2 <== op.w2;
     statement.w3 <== op.w3;

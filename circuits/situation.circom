@@ -3,6 +3,7 @@ pragma circom 2.2.0;
 include "circomlib/circuits/comparators.circom";
 include "cells.circom";
 include "keys.circom";
+include "payout.circom";
 include "unpack.circom";
 
 // What the rule of a kind may look at: the op, the time, the cells of its slots as they are before the op, and facts
@@ -10,29 +11,39 @@ include "unpack.circom";
 bus Situation() {
     Op() op;
     signal timeSeconds;
-    signal nonce;               // the sender's
+    signal nonce;               // the sender's; 0 for a voucher, which uses none
     Cell() object;
     Head() objectHead;
     Head() modelHead;
     Terms() terms;              // of w1, or of the object where the kind works on a task and finds one
     Money() money;              // of w2, or of that task
+    Payout() payout;            // of that task
     signal objectIsAccount;
+    signal objectIsModel;
     signal objectIsTask;
     signal objectIsGateway;
     signal objectIsFresh;       // the next cell that was never used
+    signal objectIsSenders;     // the owner in a model is the sender
+    signal phaseIsOpen;         // these three if the object is a task
+    signal phaseIsClaimed;
+    signal phaseIsSubmitted;
+    signal content;             // of that task with w3 committed to it
+    signal isPaidOnSilence;     // the object is a submitted task whose verifier's silence counts as acceptance
     signal partyIsAccount;
     signal modelIsModel;
     signal modelIsMissing;      // slot D is used, and by something else than a model
     signal amountIsZero;
     signal paramIsZero;
     signal paramIsOne;
+    signal shareFits;           // with the treasury's rate at most the whole
     signal w1IsZero;
     signal w1IsAddress;         // w1 is below 2^160 (where the kind does not work on a task)
     signal w1IsObjects;         // w1, w2, w3 equal the object's f1, f2, f3
     signal w2IsObjects;
     signal w3IsObjects;
     signal w2w3IsValidKey;
-    signal isBeforeDeadline;    // T < deadline of the terms
+    signal isInTime;            // T < deadline of the terms; < end of the window if the object is a submitted task
+    signal rewardIsTooSmall;    // below the model's price, or below what a voucher asks for
 }
 
 // What a rule says. All amounts are units; `faults` counts violated conditions and stays small.

@@ -112,9 +112,12 @@ const GADGETS: readonly (readonly [name: string, file: string, instance: (size: 
   ["read a field", "slots.circom", ({ maxCells }) => `ReadField(${maxCells}, 0)`],
   ["rules of all kinds", "execute.circom", () => "Rules()"],
   ["settleTask's rule", "ops/settle-task.circom", () => "SettleTask()"],
+  ["updateModel's rule", "ops/update-model.circom", () => "UpdateModel()"],
+  ["drawTask's rule", "ops/draw-task.circom", () => "DrawTask()"],
+  ["expireTask's rule", "ops/expire-task.circom", () => "ExpireTask()"],
   ["postTask's rule", "ops/post-task.circom", () => "PostTask()"],
-  ["submitResult's rule", "ops/submit-result.circom", () => "SubmitResult()"],
-  ["a cut", "ops/settle-task.circom", () => "Cut()"],
+  ["a task's payout", "payout.circom", () => "PayOut()"],
+  ["a cut", "payout.circom", () => "Cut()"],
 ];
 
 /** The parts of the phases, each compiled on its own. */

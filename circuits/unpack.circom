@@ -13,7 +13,9 @@ bus Op() {
     signal object;   // 24 bits
     signal fee;      // 48 bits
     signal amount;   // 64 bits
-    signal param;    // 24 bits
+    signal param;    // 24 bits; of a model these two:
+    signal share;    // 16 bits
+    signal status;   // 8 bits
     signal w0;       // 192 bits
     signal w1;       // range-checked where it is split; the home queue holds it below 2^224
     signal w2;
@@ -43,6 +45,8 @@ template UnpackOp() {
     op.fee <== Part(192, 56, 48)(bits);
     op.amount <== Part(192, 104, 64)(bits);
     op.param <== Part(192, 168, 24)(bits);
+    op.share <== Part(192, 168, 16)(bits);
+    op.status <== Part(192, 184, 8)(bits);
     op.w0 <== words[0];
     op.w1 <== words[1];
     op.w2 <== words[2];

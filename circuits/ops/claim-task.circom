@@ -6,14 +6,12 @@ function claimTaskCode() { return 10; }
 //                                 sender object fee amount param w1 w2 w3
 function claimTaskParts() { return [1,     1,     1,  0,     0,    0, 0, 0]; }
 
-// Makes the sender the task's worker and locks the bond. Cost 2.
+// Makes the sender the task's worker and locks the bond. Cost 0.
 template ClaimTask() {
     input Situation() s;
     output Effect() effect;
 
-    signal isOpen <== Equals()(s.objectHead.phase, PHASE_OPEN());
-
-    effect.faults <== (1 - s.objectIsTask) + (1 - isOpen) + (1 - s.isBeforeDeadline);
+    effect.faults <== (1 - s.objectIsTask) + (1 - s.phaseIsOpen) + (1 - s.isInTime);
     effect.isPlaced <== 0;
     effect.debit <== s.money.bond;
     effect.senderCredit <== 0;

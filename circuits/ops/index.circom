@@ -1,9 +1,12 @@
 pragma circom 2.2.0;
 
 include "../situation.circom";
+include "claim-revenue.circom";
 include "claim-task.circom";
 include "deposit-to-evm.circom";
 include "deposit.circom";
+include "draw-task.circom";
+include "expire-task.circom";
 include "noop.circom";
 include "open-account.circom";
 include "post-task.circom";
@@ -11,22 +14,25 @@ include "register-model.circom";
 include "settle-task.circom";
 include "submit-result.circom";
 include "transfer.circom";
+include "update-model.circom";
 include "withdraw.circom";
 
 // Every executable kind. A kind that is missing here is invalid. To add one: its file beside this one, its include, its
 // line in the two tables and in Rules, and the sets below that it belongs to.
-function KINDS() { return 11; }
+function KINDS() { return 15; }
 function kindCode(i) {
-    var codes[11] = [
+    var codes[15] = [
         noopCode(), depositCode(), depositToEvmCode(), transferCode(), openAccountCode(), withdrawCode(),
-        registerModelCode(), postTaskCode(), claimTaskCode(), submitResultCode(), settleTaskCode()
+        registerModelCode(), updateModelCode(), claimRevenueCode(), postTaskCode(), claimTaskCode(), submitResultCode(),
+        settleTaskCode(), drawTaskCode(), expireTaskCode()
     ];
     return codes[i];
 }
 function kindPart(i, part) {
-    var parts[11][8] = [
+    var parts[15][8] = [
         noopParts(), depositParts(), depositToEvmParts(), transferParts(), openAccountParts(), withdrawParts(),
-        registerModelParts(), postTaskParts(), claimTaskParts(), submitResultParts(), settleTaskParts()
+        registerModelParts(), updateModelParts(), claimRevenueParts(), postTaskParts(), claimTaskParts(),
+        submitResultParts(), settleTaskParts(), drawTaskParts(), expireTaskParts()
     ];
     return parts[i][part];
 }
@@ -41,18 +47,21 @@ function isCreatingCode(code) {
 }
 // Kinds that work on an existing task.
 function isOnTaskCode(code) {
-    return code == claimTaskCode() || code == submitResultCode() || code == settleTaskCode();
+    return code == claimTaskCode() || code == submitResultCode() || code == settleTaskCode()
+        || code == drawTaskCode() || code == expireTaskCode();
 }
 
-// Which kind an op has. Everything here is a bit; for an unknown kind all are 0. Cost 22.
+// Which kind an op has. Everything here is a bit; for an unknown kind all are 0. Cost 30.
 bus Kind() {
-    signal is[11];
+    signal is[15];
     signal isKnown;
     signal isNoop;
     signal isDeposit;
     signal isCreating;
     signal isPostTask;
     signal isSettleTask;
+    signal isDrawTask;      // the op is a voucher
+    signal isExpireTask;
     signal isOnTask;
     signal uses[8];         // parts it may set
 }
@@ -76,6 +85,8 @@ template DecodeKind() {
         if (kindsCode == noopCode()) kind.isNoop <== kind.is[i];
         if (kindsCode == postTaskCode()) kind.isPostTask <== kind.is[i];
         if (kindsCode == settleTaskCode()) kind.isSettleTask <== kind.is[i];
+        if (kindsCode == drawTaskCode()) kind.isDrawTask <== kind.is[i];
+        if (kindsCode == expireTaskCode()) kind.isExpireTask <== kind.is[i];
         if (isDepositCode(kindsCode)) deposits += kind.is[i];
         if (isCreatingCode(kindsCode)) creating += kind.is[i];
         if (isOnTaskCode(kindsCode)) onTask += kind.is[i];
@@ -87,13 +98,13 @@ template DecodeKind() {
     kind.uses <== uses;
 }
 
-// The effect of the op's kind. Cost about 640, most of it inside the rules.
+// The effect of the op's kind. Cost about 100.
 template Rules() {
     input Situation() s;
     input Kind() kind;
     output Effect() effect;
 
-    Effect() of[11];
+    Effect() of[15];
     of[0] <== Noop()(s);
     of[1] <== Deposit()(s);
     of[2] <== DepositToEvm()(s);
@@ -101,12 +112,16 @@ template Rules() {
     of[4] <== OpenAccount()(s);
     of[5] <== Withdraw()(s);
     of[6] <== RegisterModel()(s);
-    of[7] <== PostTask()(s);
-    of[8] <== ClaimTask()(s);
-    of[9] <== SubmitResult()(s);
-    of[10] <== SettleTask()(s);
+    of[7] <== UpdateModel()(s);
+    of[8] <== ClaimRevenue()(s);
+    of[9] <== PostTask()(s);
+    of[10] <== ClaimTask()(s);
+    of[11] <== SubmitResult()(s);
+    of[12] <== SettleTask()(s);
+    of[13] <== DrawTask()(s);
+    of[14] <== ExpireTask()(s);
 
-    signal chosen[11][11];
+    signal chosen[15][11];
     var sums[11] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     for (var i = 0; i < KINDS(); i++) {
         chosen[i] <== Choose()(kind.is[i], of[i]);

@@ -7,7 +7,7 @@ function postTaskCode() { return 9; }
 function postTaskParts() { return [1,     1,     1,  0,     0,    1, 1, 1]; }
 
 // Locks reward and verifier fee, and opens a task in a fresh cell or in that of a closed task. Requester, serial and rates
-// are the ledger's to fill in. Cost 77.
+// are the ledger's to fill in. Cost 12.
 template PostTask() {
     input Situation() s;
     output Effect() effect;
@@ -21,14 +21,13 @@ template PostTask() {
 
     signal modelIsNone <== IsZero()(s.terms.model);
     signal modelIsActive <== Equals()(s.modelHead.status, MODEL_ACTIVE());
-    signal isBelowPrice <== LessThan(64)([s.money.reward, s.modelHead.price]);
-    signal modelFaults <== (1 - modelIsNone) * ((1 - s.modelIsModel) + (1 - modelIsActive) + isBelowPrice);
+    signal modelFaults <== (1 - modelIsNone) * ((1 - s.modelIsModel) + (1 - modelIsActive) + s.rewardIsTooSmall);
 
     // A closed task; a fresh cell is empty, so not both.
     signal isReusable <== s.objectIsTask * s.objectHead.isClosed;
 
     effect.faults <== (1 - s.partyIsAccount) + (1 - nothingPreset) + kindIsZero + windowIsZero
-        + (1 - s.isBeforeDeadline) + modelFaults;
+        + (1 - s.isInTime) + modelFaults;
     effect.isPlaced <== s.objectIsFresh + isReusable;
     effect.debit <== s.money.reward + s.money.verifierFee;
     effect.senderCredit <== 0;

@@ -1,22 +1,19 @@
 pragma circom 2.2.0;
 
-include "circomlib/circuits/poseidon.circom";
 include "../situation.circom";
 
 function submitResultCode() { return 11; }
 //                                    sender object fee amount param w1 w2 w3
 function submitResultParts() { return [1,     1,     1,  0,     0,    0, 0, 1]; }
 
-// Commits the worker's result; the verifier's window starts. Cost 244.
+// Commits the worker's result; the verifier's window starts. Cost 2.
 template SubmitResult() {
     input Situation() s;
     output Effect() effect;
 
-    signal isClaimed <== Equals()(s.objectHead.phase, PHASE_CLAIMED());
     signal isWorker <== Equals()(s.objectHead.worker, s.op.sender);
-    signal content <== Poseidon(2)([s.object.f[3], s.op.w3]);
 
-    effect.faults <== (1 - s.objectIsTask) + (1 - isClaimed) + (1 - isWorker) + (1 - s.isBeforeDeadline);
+    effect.faults <== (1 - s.objectIsTask) + (1 - s.phaseIsClaimed) + (1 - isWorker) + (1 - s.isInTime);
     effect.isPlaced <== 0;
     effect.debit <== 0;
     effect.senderCredit <== 0;
@@ -24,7 +21,7 @@ template SubmitResult() {
     effect.object[0] <== (PHASE_SUBMITTED() - PHASE_CLAIMED()) * PHASE_UNIT() + s.timeSeconds * SUBMITTED_AT_UNIT();
     effect.object[1] <== 0;
     effect.object[2] <== 0;
-    effect.object[3] <== content - s.object.f[3];
+    effect.object[3] <== s.content - s.object.f[3];
     effect.partyCredit <== 0;
     effect.modelRevenue <== 0;
     effect.treasury <== 0;

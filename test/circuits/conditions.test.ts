@@ -1,6 +1,12 @@
 /** Every condition of docs/LEDGER.md, section 3, by an op from the queue that breaks it and no other: its validity bit is 0. */
 import { beforeAll, describe, expect, it } from "vitest";
-import { encodeAccount, TASK_TERMS } from "../../state/ledger/cells.ts";
+import {
+  encodeAccount,
+  encodeModel,
+  MODEL_STATUS,
+  RESERVED_CELL,
+  TASK_TERMS,
+} from "../../state/ledger/cells.ts";
 import { RULES } from "../../state/ledger/kinds/index.ts";
 import type { LedgerOp, OpParts } from "../../state/ledger/operation.ts";
 import { pack } from "../../state/ledger/packing.ts";
@@ -13,12 +19,15 @@ import {
   BOB,
   CAROL,
   CLAIMED_TASK,
+  CLOSED_TASK,
   DAVE,
   ledgerWorld,
   MODEL,
   NEXT_CELL,
   OPEN_TASK,
+  OVERDUE_TASK,
   PRICE_UNITS,
+  SHARE,
   SUBMITTED_TASK,
   validParts,
   validQueueParts,
@@ -75,6 +84,11 @@ function posting(world: LedgerScenario, task: Partial<PostedTask>, preset: bigin
   const words = world.taskWords({ verifier: CAROL, model: MODEL, ...task });
   return spoiled(world, "postTask", { w1: words.w1 | preset, w2: words.w2 });
 }
+
+const modelParam = (share: bigint, status: bigint): bigint => share | (status << 16n);
+
+const expiring = (world: LedgerScenario, object: number): LedgerOp =>
+  spoiled(world, "expireTask", { object });
 
 describe("every condition decides the validity bit", () => {
   const kinds = [...RULES.keys()];
@@ -179,6 +193,131 @@ describe("every condition decides the validity bit", () => {
     );
   });
 
+  it("updateModel by its owner, claimRevenue", async () => {
+    const world = ledgerWorld();
+    /** As a model this account is Dave's, is active and costs what the model costs. */
+    const posing = { ...world.account(CAROL), nonce: BigInt(DAVE) << 24n, balance: PRICE_UNITS << 16n };
+    world.ledger.tree.setCell(CAROL, encodeAccount(posing));
+    world.store.save(world.ledger.tree);
+    const update = (parts: Partial<OpParts>) => spoiled(world, "updateModel", parts);
+    await expectBits(
+      world,
+      [
+        update({ object: ALICE }),
+        update({ object: CAROL }),
+        update({ object: OPEN_TASK }),
+        update({ object: NEXT_CELL }),
+        update({ object: 0 }),
+        update({ object: 0xffffff }),
+        update({ sender: BOB }),
+        update({ param: modelParam(9_801n, MODEL_STATUS.active) }),
+        update({ param: modelParam(0xffffn, MODEL_STATUS.active) }),
+        update({ param: modelParam(SHARE, 0n) }),
+        update({ param: modelParam(SHARE, MODEL_STATUS.frozenByGovernor) }),
+        update({ param: modelParam(SHARE, 5n) }),
+        update({ param: modelParam(SHARE, 255n) }),
+        spoiled(world, "claimRevenue", { object: CAROL }),
+        spoiled(world, "claimRevenue", { object: OPEN_TASK }),
+        spoiled(world, "claimRevenue", { object: NEXT_CELL }),
+        spoiled(world, "claimRevenue", { sender: BOB }),
+      ],
+      false,
+    );
+  });
+
+  it("updateModel by the governor, and of a model that is frozen or retired", async () => {
+    const { active, frozenByOwner, frozenByGovernor, retired } = MODEL_STATUS;
+    const inStatus = (status: bigint): LedgerScenario => {
+      const world = ledgerWorld();
+      world.ledger.tree.setCell(MODEL, encodeModel({ ...world.model(MODEL), status }));
+      world.store.save(world.ledger.tree);
+      return world;
+    };
+    const update = (world: LedgerScenario, sender: number, status: bigint, parts: Partial<OpParts> = {}) => {
+      const { price, share, manifest } = world.model(MODEL);
+      const kept = { amountUnits: price, param: modelParam(share, status), w3: manifest };
+      return spoiled(world, "updateModel", { sender, ...kept, ...parts });
+    };
+    const { governor } = RESERVED_CELL;
+    const world = ledgerWorld();
+    await expectBits(
+      world,
+      [
+        update(world, governor, 0n),
+        update(world, governor, frozenByOwner),
+        update(world, governor, retired),
+        update(world, governor, active, { amountUnits: PRICE_UNITS + 1n }),
+        update(world, governor, active, { amountUnits: (1n << 64n) - 1n }),
+        update(world, governor, active, { param: modelParam(SHARE - 1n, active) }),
+        update(world, governor, active, { w3: 1n }),
+      ],
+      false,
+    );
+    const frozen = inStatus(frozenByGovernor);
+    const others = [active, frozenByOwner, retired].map((status) => update(frozen, DAVE, status));
+    await expectBits(frozen, others, false);
+    const kept = update(frozen, DAVE, frozenByGovernor, { amountUnits: 7n, w3: 8n });
+    await expectBits(frozen, [kept, update(frozen, governor, active, { amountUnits: 7n, w3: 8n })], true);
+    const ended = inStatus(retired);
+    await expectBits(ended, [update(ended, DAVE, active), update(ended, governor, active)], false);
+    const owned = inStatus(frozenByOwner);
+    await expectBits(owned, [update(owned, governor, frozenByGovernor)], true);
+  });
+
+  it("drawTask", async () => {
+    const world = ledgerWorld();
+    const { reward } = world.task(CLAIMED_TASK).money;
+    world.apply(spoiled(world, "drawTask", { amountUnits: 500n }));
+    world.nextBatch(0n);
+    // Of 100 units more the treasury takes 2, and the model 15.
+    await expectBits(
+      world,
+      [
+        ...[0, ALICE, MODEL, NEXT_CELL, 0xffffff].map((object) => spoiled(world, "drawTask", { object })),
+        spoiled(world, "drawTask", { object: OPEN_TASK }),
+        spoiled(world, "drawTask", { object: SUBMITTED_TASK }),
+        spoiled(world, "drawTask", { object: CLOSED_TASK }),
+        spoiled(world, "drawTask", { sender: BOB }),
+        spoiled(world, "drawTask", { amountUnits: 0n }),
+        spoiled(world, "drawTask", { amountUnits: 499n }),
+        spoiled(world, "drawTask", { amountUnits: 500n }),
+        spoiled(world, "drawTask", { amountUnits: reward + 1n }),
+        spoiled(world, "drawTask", { amountUnits: (1n << 64n) - 1n }),
+        spoiled(world, "drawTask", { amountUnits: 600n, feeUnits: 84n }),
+        spoiled(world, "drawTask", { amountUnits: 600n, feeUnits: (1n << 48n) - 1n }),
+      ],
+      false,
+    );
+    const { nonce } = world.account(ALICE);
+    await expectBits(world, [spoiled(world, "drawTask", { amountUnits: 600n, feeUnits: 83n })], true);
+    await expectBits(world, [spoiled(world, "drawTask", { amountUnits: reward })], true);
+    expect(world.account(ALICE).nonce).toBe(nonce);
+  });
+
+  it("drawTask of a requester that has neither nonces nor money left", async () => {
+    const world = ledgerWorld();
+    const spent = { ...world.account(ALICE), nonce: (1n << 32n) - 1n, balance: 0n };
+    world.ledger.tree.setCell(ALICE, encodeAccount(spent));
+    world.store.save(world.ledger.tree);
+    await expectBits(world, [spoiled(world, "drawTask", { feeUnits: 9n })], true);
+    await expectBits(world, [spoiled(world, "claimTask", { sender: ALICE })], false);
+  });
+
+  it("expireTask", async () => {
+    const world = ledgerWorld();
+    await expectBits(
+      world,
+      [0, ALICE, MODEL, NEXT_CELL, 0xffffff].map((object) => spoiled(world, "expireTask", { object })),
+      false,
+    );
+    world.nextBatch(100_000n);
+    await expectBits(world, [spoiled(world, "expireTask", { object: CLOSED_TASK })], false);
+    const all = [OPEN_TASK, CLAIMED_TASK, SUBMITTED_TASK, OVERDUE_TASK];
+    const ends = () => all.map((object) => spoiled(world, "expireTask", { object }));
+    await expectBits(world, ends(), true);
+    await expectBits(world, ends(), false);
+  });
+
   it("claimTask, submitResult, settleTask", async () => {
     const world = ledgerWorld();
     await expectBits(
@@ -217,13 +356,31 @@ describe("every condition decides the validity bit", () => {
       return later;
     };
     const inTime = at(deadline - 1n);
+    await expectBits(inTime, [expiring(inTime, OPEN_TASK), expiring(inTime, CLAIMED_TASK)], false);
     await expectBits(inTime, [spoiled(inTime, "claimTask", {}), spoiled(inTime, "submitResult", {})], true);
     const late = at(deadline);
     await expectBits(late, [spoiled(late, "claimTask", {}), spoiled(late, "submitResult", {})], false);
+    await expectBits(late, [expiring(late, OPEN_TASK), expiring(late, CLAIMED_TASK)], true);
     const open = at(closesAt - 1n);
+    await expectBits(open, [expiring(open, SUBMITTED_TASK)], false);
     await expectBits(open, [spoiled(open, "settleTask", {})], true);
     const closed = at(closesAt);
     await expectBits(closed, [spoiled(closed, "settleTask", {})], false);
+    await expectBits(closed, [expiring(closed, SUBMITTED_TASK)], true);
+  });
+
+  it("a window that is open beyond the deadline", async () => {
+    const world = ledgerWorld();
+    const { deadline, window } = world.task(CLAIMED_TASK).terms;
+    world.nextBatch(deadline - 1n - world.timeSeconds);
+    world.apply(spoiled(world, "submitResult", {}));
+    world.nextBatch(window - 1n);
+    const verdict = (param: bigint) => {
+      const { content } = world.task(CLAIMED_TASK);
+      return spoiled(world, "settleTask", { object: CLAIMED_TASK, param, w3: content });
+    };
+    await expectBits(world, [expiring(world, CLAIMED_TASK)], false);
+    await expectBits(world, [verdict(1n)], true);
   });
 
   it("the largest values that are allowed", async () => {

@@ -4,20 +4,18 @@
  * is the constraints that refuse it, not the witness calculator.
  */
 import { beforeAll, describe, expect, it } from "vitest";
-import type { BatchCircuitInput } from "../../prover/batch-witness.ts";
 import type { Cell } from "../../state/ledger/cells.ts";
 import { FIELD_PRIME } from "../../state/ledger/field.ts";
 import type { LedgerOp } from "../../state/ledger/operation.ts";
 import { evaluationOf } from "../../state/ledger/stream.ts";
-import { TEST_CACHE, TestCircuit } from "../support/batch-witness-check.ts";
-import { type ForgedRow, type Forgery, forgeBatch, withBalance } from "../support/forged-batch.ts";
+import { type ForgedRow, type Forgery, forgeBatch, rowOf, withBalance } from "../support/forged-batch.ts";
+import { ForgeryCheck } from "../support/forgery-check.ts";
 import { actor, LedgerScenario } from "../support/ledger-scenario.ts";
 import {
   CHEAT,
   REWARD_QUOTIENT_CHEAT,
   REWARD_REMAINDER_CHEAT,
   UNOPENED_CELL,
-  weakenedCircuits,
 } from "../support/weakened-circuits.ts";
 
 const size = { levels: 2, maxOps: 1, maxCells: 6 };
@@ -26,17 +24,10 @@ const BOB = 6;
 const CAROL = 7;
 const NEXT_CELL = 9;
 
-/** What is proven. */
-let proven: TestCircuit;
-/** The same without simplification: a broken constraint is a line of the source. */
-let literal: TestCircuit;
-let weakened: TestCircuit;
+let check: ForgeryCheck;
 
 beforeAll(async () => {
-  proven = await TestCircuit.batch(size);
-  literal = await TestCircuit.batch(size, { optimization: "O0" });
-  const circuitsDirectory = weakenedCircuits(TEST_CACHE);
-  weakened = await TestCircuit.batch(size, { optimization: "O0", circuitsDirectory });
+  check = await ForgeryCheck.of(size);
 });
 
 let funded: LedgerScenario | undefined;
@@ -53,39 +44,6 @@ function world(): LedgerScenario {
 const pay = (from: LedgerScenario, amountUnits = 100n, object = BOB): LedgerOp =>
   from.signed(ALICE, { kind: "transfer", object, amountUnits });
 
-/** circomlib's verifier has a switch, which the weakened circuit turns off; for the full one it is the constant 1. */
-const SWITCH = /EdDSAPoseidonVerifier#0(\.eqCheck[XY])?\.enabled$/;
-
-/** The weakened circuit's assignment as one of another circuit's. */
-function carriedOver(to: TestCircuit, witness: readonly bigint[]): bigint[] {
-  const carried = to.system.translate(witness, weakened.system);
-  for (const [signal, wire] of to.system.wireOf) if (SWITCH.test(signal)) carried[wire] = 1n;
-  return carried;
-}
-
-/** Signals of the constraints that an assignment breaks, as the source names them. */
-function brokenLines(witness: readonly bigint[]): string[] {
-  const broken = literal.system.violated(carriedOver(literal, witness));
-  return broken.map((index) => literal.system.signalsIn(index).sort().join(" "));
-}
-
-/** Every constraint of the full circuit that the cheat breaks names signals that match `line`. */
-async function expectOnlyRefusedBy(line: RegExp, input: BatchCircuitInput): Promise<void> {
-  const witness = await weakened.witness(input);
-  expect(weakened.system.violated(witness)).toEqual([]);
-  const broken = brokenLines(witness);
-  expect(broken).not.toEqual([]);
-  expect(broken.filter((signals) => !line.test(signals))).toEqual([]);
-  expect(proven.system.violated(carriedOver(proven, witness))).not.toEqual([]);
-  await expect(proven.witness(input)).rejects.toThrow();
-}
-
-const rowOf = (rows: ForgedRow[], id: number): ForgedRow => {
-  const row = rows.find((each) => each.id === id);
-  if (row === undefined) throw new Error(`no row of cell ${id}`);
-  return row;
-};
-
 const change = (id: number, units: bigint) => (rows: ForgedRow[]) => {
   const row = rowOf(rows, id);
   row.after = withBalance(row.after, units);
@@ -96,16 +54,17 @@ describe("an honest batch", () => {
   it("satisfies the circuit with and without its rules", async () => {
     const before = world();
     const input = forgeBatch(before, { ops: [pay(before)] });
-    const witness = await weakened.witness(input);
-    expect(weakened.system.violated(witness)).toEqual([]);
-    expect(brokenLines(witness)).toEqual([]);
-    expect(proven.system.violated(await proven.witness(input))).toEqual([]);
+    const witness = await check.weakened.witness(input);
+    expect(check.weakened.system.violated(witness)).toEqual([]);
+    expect(check.brokenLines(witness)).toEqual([]);
+    expect(check.proven.system.violated(await check.proven.witness(input))).toEqual([]);
   });
 });
 
 describe("the signals of an honest batch", () => {
   it("cannot be changed one by one, except the witness that a value which is 0 has no inverse", async () => {
     const before = world();
+    const { proven } = check;
     const witness = await proven.witness(forgeBatch(before, { ops: [pay(before)] }));
     const free = proven.system.freeSignals(witness);
     expect(
@@ -143,7 +102,7 @@ describe("forged batches that only one rule stops", () => {
           ops: [pay(before)],
           shown: [used],
           cheat: CHEAT.oldNonce,
-          line: /senderHead\.nonce.*statement\.nonce/,
+          line: /s\.nonce.*statement\.nonce/,
         };
       },
     ],
@@ -271,7 +230,7 @@ describe("forged batches that only one rule stops", () => {
 
   it.each(cheats)("refuses %s", async (_, build) => {
     const { before, line, ...forgery } = build();
-    await expectOnlyRefusedBy(line, forgeBatch(before, forgery));
+    await check.expectOnlyRefusedBy(line, forgeBatch(before, forgery));
   });
 
   it.each([
@@ -290,7 +249,7 @@ describe("forged batches that only one rule stops", () => {
         return rows;
       },
     });
-    await expectOnlyRefusedBy(line, input);
+    await check.expectOnlyRefusedBy(line, input);
   });
 
   it("refuses a stream that was changed after the challenge was known", async () => {
@@ -309,7 +268,7 @@ describe("forged batches that only one rule stops", () => {
     stream[9] = (((stream[9] as bigint) % FIELD_PRIME) + FIELD_PRIME) % FIELD_PRIME;
     expect(evaluationOf(stream, challenge)).toBe(evaluation);
     expect(stream[12]).not.toBe(committed[12]);
-    await expectOnlyRefusedBy(/commitment.*ownCommitment/, {
+    await check.expectOnlyRefusedBy(/commitment.*ownCommitment/, {
       ...forged,
       stream,
       commitment,

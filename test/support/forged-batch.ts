@@ -95,5 +95,12 @@ export function forgeBatch(before: LedgerScenario, forgery: Forgery): BatchCircu
   return batchCircuitInput(forgedTrace, words, size);
 }
 
+/** The row of a cell. Throws if the batch has none. */
+export function rowOf(rows: readonly ForgedRow[], id: number): ForgedRow {
+  const row = rows.find((each) => each.id === id);
+  if (row === undefined) throw new Error(`no row of cell ${id}`);
+  return row;
+}
+
 /** The cell with its balance changed. */
 export const withBalance = ([f0, ...rest]: Cell, units: bigint): Cell => [f0 + (units << 40n), ...rest];
