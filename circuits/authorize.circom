@@ -30,8 +30,9 @@ bus Statement() {
     signal w3;
     signal sender;      // l1Address
     signal object;
-    signal objectMoney;
+    signal objectDetail;    // a task's money, an account's pubX
     signal party;
+    signal partyKey;        // pubX
     signal model;
     signal keyX;
     signal keyY;
@@ -55,7 +56,7 @@ template Authorize() {
     signal timeSlack <== statement.isSigned * (authorization.validUntil - statement.timeSeconds);
     signal timeSlackBits[40] <== Num2Bits(40)(timeSlack);
 
-    signal message <== Poseidon(11)([
+    signal message <== Poseidon(12)([
         statement.domain,
         statement.headWithoutFee + authorization.maxFee * FEE_UNIT,
         statement.nonce + authorization.validUntil * VALID_UNTIL_UNIT,
@@ -64,8 +65,9 @@ template Authorize() {
         statement.w3,
         statement.sender,
         statement.object,
-        statement.objectMoney,
+        statement.objectDetail,
         statement.party,
+        statement.partyKey,
         statement.model
     ]);
 

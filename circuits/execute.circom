@@ -117,6 +117,7 @@ template Execute(levels, K) {
     signal selectParty[K] <== SelectRow(K)(partyId, partyIsUsed, rowIds);
     signal partyHeadWord <== ReadField(K, 0)(selectParty, rows);
     signal partyIdentity <== ReadField(K, 1)(selectParty, rows);
+    signal partyKey <== ReadField(K, 2)(selectParty, rows);
     Head() partyHead <== SplitHead()(partyHeadWord);
     s.partyIsAccount <== Equals()(partyHead.tag, TAG_ACCOUNT());
 
@@ -158,9 +159,10 @@ template Execute(levels, K) {
     // Judgement. Every fault is a bit or an integer below 2^65, so the sum is 0 exactly if there is none.
     signal unusedParts <== UnusedParts()(op, kind, s.w1IsZero);
     signal nonceIsLast <== Equals()(s.nonce, (1 << 32) - 1);
-    // Its fee is all that a voucher costs, and the payout bears it.
+    // A voucher's fee is borne by the payout, of which it may be a hundredth.
+    signal feeToCover <== op.fee + kind.isDrawTask * (99 * op.fee);
     signal covering <== senderHead.balance + kind.isDrawTask * (s.payout.party - senderHead.balance);
-    signal isUncovered <== LessThan(66)([covering, effect.debit + op.fee]);
+    signal isUncovered <== LessThan(66)([covering, effect.debit + feeToCover]);
     signal callerIsSender <== Equals()(op.caller, sender.f[1]);
     signal isQueuedSend <== op.isPriority * kind.uses[PART_SENDER()];
     signal wrongCaller <== isQueuedSend * (1 - callerIsSender);
@@ -220,8 +222,10 @@ template Execute(levels, K) {
     statement.w3 <== op.w3;
     statement.sender <== sender.f[1];
     statement.object <== (1 - kind.isCreating) * s.object.f[1];
-    statement.objectMoney <== taskMoney;
+    // Of a transfer, the recipient's pubX: anyone may open an account with somebody's address.
+    statement.objectDetail <== taskMoney + kind.isTransfer * s.object.f[2];
     statement.party <== partyIdentity;
+    statement.partyKey <== partyKey;
     statement.model <== modelIdentity;
     statement.keyX <== sender.f[2];
     statement.keyY <== sender.f[3];

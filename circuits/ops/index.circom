@@ -58,6 +58,7 @@ bus Kind() {
     signal isNoop;
     signal isDeposit;
     signal isCreating;
+    signal isTransfer;
     signal isPostTask;
     signal isSettleTask;
     signal isDrawTask;      // the op is a voucher
@@ -83,6 +84,7 @@ template DecodeKind() {
             if (kindPart(i, part) == 1) uses[part] += kind.is[i];
         }
         if (kindsCode == noopCode()) kind.isNoop <== kind.is[i];
+        if (kindsCode == transferCode()) kind.isTransfer <== kind.is[i];
         if (kindsCode == postTaskCode()) kind.isPostTask <== kind.is[i];
         if (kindsCode == settleTaskCode()) kind.isSettleTask <== kind.is[i];
         if (kindsCode == drawTaskCode()) kind.isDrawTask <== kind.is[i];

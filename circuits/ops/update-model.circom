@@ -7,7 +7,8 @@ function updateModelCode() { return 7; }
 function updateModelParts() { return [1,     1,     1,  1,     1,    0, 0, 1]; }
 
 // New price (amount), share and status (param), and manifest (w3) of a model that is not retired. The owner may set all of
-// them, but what the governor froze stays frozen; the governor freezes and unfreezes, and leaves the rest as it is. Cost 18.
+// them, but what the governor froze stays frozen; the governor names a status and nothing else, so that no update ahead of its
+// own can make it miss. Cost 22.
 template UpdateModel() {
     input Situation() s;
     output Effect() effect;
@@ -23,12 +24,11 @@ template UpdateModel() {
     signal ownerMaySet <== freely + isFrozenByGovernor * (toFrozenByGovernor - freely);
 
     signal isGovernor <== Equals()(s.op.sender, GOVERNOR());
-    // Two pairs in one comparison: the lower part has 64 bits on both sides.
-    signal keepsTerms <== Equals()(
-        s.op.amount + s.op.share * (1 << 64), s.objectHead.price + s.objectHead.modelShare * (1 << 64)
-    );
-    signal governorFaults <== (1 - isGovernor) + (1 - toActive - toFrozenByGovernor) + (1 - keepsTerms)
-        + (1 - s.w3IsObjects);
+    // Both are integers below 2^64.
+    signal namesNoTerms <== IsZero()(s.op.amount + s.op.share);
+    signal namesNoManifest <== IsZero()(s.op.w3);
+    signal governorFaults <== (1 - isGovernor) + (1 - toActive - toFrozenByGovernor) + (1 - namesNoTerms)
+        + (1 - namesNoManifest);
     signal authorFaults <== governorFaults + s.objectIsSenders * (1 - ownerMaySet - governorFaults);
 
     effect.faults <== (1 - s.objectIsModel) + isRetired + (1 - s.shareFits) + authorFaults;
@@ -36,10 +36,11 @@ template UpdateModel() {
     effect.debit <== 0;
     effect.senderCredit <== 0;
     effect.object[0] <== (s.op.status - s.objectHead.status) * STATUS_UNIT()
-        + (s.op.share - s.objectHead.modelShare) * SHARE_UNIT() + (s.op.amount - s.objectHead.price) * PRICE_UNIT();
+        + s.objectIsSenders * ((s.op.share - s.objectHead.modelShare) * SHARE_UNIT()
+        + (s.op.amount - s.objectHead.price) * PRICE_UNIT());
     effect.object[1] <== 0;
     effect.object[2] <== 0;
-    effect.object[3] <== s.op.w3 - s.object.f[3];
+    effect.object[3] <== s.objectIsSenders * (s.op.w3 - s.object.f[3]);
     effect.partyCredit <== 0;
     effect.modelRevenue <== 0;
     effect.treasury <== 0;

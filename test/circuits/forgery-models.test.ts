@@ -23,6 +23,8 @@ import type { LedgerScenario } from "../support/ledger-scenario.ts";
 import { CHEAT, faultCheat } from "../support/weakened-circuits.ts";
 
 const { governor } = RESERVED_CELL;
+/** Of the world's model. */
+const OWNER = DAVE;
 
 let check: ForgeryCheck;
 
@@ -34,20 +36,28 @@ describe("forged changes of a model", () => {
   const line = /UpdateModel#0\.effect\.faults/;
   const byGovernor = /UpdateModel#0\.governorFaults/;
 
-  /** An update that leaves the model as it is, but for what is given, and what it would do. */
+  /**
+   * An update by the owner that leaves the model as it is, but for what is given, and what it would do. By anybody else it
+   * names nothing but what is given, and would set the status.
+   */
   function update(
     before: LedgerScenario,
     sender: number,
-    { status = MODEL_STATUS.active, share = SHARE, price = PRICE, manifest = MANIFEST }: Partial<Model>,
+    changes: Partial<Model>,
     object = MODEL,
   ): Pick<Cheat, "before" | "op" | "after"> {
+    const isOwner = sender === OWNER;
+    const unchanged = isOwner
+      ? { share: SHARE, price: PRICE, manifest: MANIFEST }
+      : { share: 0n, price: 0n, manifest: 0n };
+    const { status, share, price, manifest } = { status: MODEL_STATUS.active, ...unchanged, ...changes };
     const param = share | (status << 16n);
     const parts = { kind: "updateModel", sender, object, amountUnits: price, param, w3: manifest } as const;
     const updated: Edit = (cell) => {
       const old = decodeModel(cell);
-      const change =
-        ((status - old.status) << 8n) + ((share - old.share) << 16n) + ((price - old.price) << 56n);
-      return [cell[0] + change, cell[1], cell[2], manifest];
+      const terms = ((share - old.share) << 16n) + ((price - old.price) << 56n);
+      const change = ((status - old.status) << 8n) + (isOwner ? terms : 0n);
+      return [cell[0] + change, cell[1], cell[2], isOwner ? manifest : cell[3]];
     };
     return { before, op: before.priority(parts), after: { [sender]: usedNonce, [object]: updated } };
   }
@@ -75,18 +85,18 @@ describe("forged changes of a model", () => {
       }),
     ],
     [
-      "by a governor that sets the price",
+      "by a governor that names a price",
       () => ({
         ...update(forgeryWorld(), governor, { price: PRICE + 1n }),
-        cheat: faultCheat("update-model", "(1 - keepsTerms)", "signal governorFaults"),
+        cheat: faultCheat("update-model", "(1 - namesNoTerms)", "signal governorFaults"),
         line: byGovernor,
       }),
     ],
     [
-      "by a governor that sets the manifest",
+      "by a governor that names a manifest",
       () => ({
         ...update(forgeryWorld(), governor, { manifest: MANIFEST + 1n }),
-        cheat: faultCheat("update-model", "(1 - s.w3IsObjects)", "signal governorFaults"),
+        cheat: faultCheat("update-model", "(1 - namesNoManifest)", "signal governorFaults"),
         line: byGovernor,
       }),
     ],

@@ -148,7 +148,7 @@ describe("shared vectors", () => {
       const witness = await circuit.witness({ ...input, ...rest });
       expect([kind, circuit.system.violated(witness)]).toEqual([kind, []]);
       await expect(circuit.witness({ ...input, ...rest, nonce: BigInt(nonce) + 1n })).rejects.toThrow();
-      const others = identities.map((identity, i) => (i === 4 ? BigInt(identity) + 1n : identity));
+      const others = identities.map((identity, i) => (i === 5 ? BigInt(identity) + 1n : identity));
       await expect(circuit.witness({ ...input, ...rest, identities: others })).rejects.toThrow();
     }
   });
@@ -164,13 +164,13 @@ describe("shared vectors", () => {
 
 const MESSAGE_BODY = `
   signal input domain; signal input head; signal input maxFee; signal input nonce; signal input validUntil;
-  signal input words[3]; signal input identities[5]; signal input signer[5];
+  signal input words[3]; signal input identities[6]; signal input signer[5];
   Statement() statement;
   statement.isSigned <== 1; statement.domain <== domain; statement.headWithoutFee <== head;
   statement.fee <== 0; statement.timeSeconds <== 0; statement.nonce <== nonce;
   statement.w1 <== words[0]; statement.w2 <== words[1]; statement.w3 <== words[2];
-  statement.sender <== identities[0]; statement.object <== identities[1]; statement.objectMoney <== identities[2];
-  statement.party <== identities[3]; statement.model <== identities[4];
+  statement.sender <== identities[0]; statement.object <== identities[1]; statement.objectDetail <== identities[2];
+  statement.party <== identities[3]; statement.partyKey <== identities[4]; statement.model <== identities[5];
   statement.keyX <== signer[0]; statement.keyY <== signer[1];
   Authorization() authorization;
   authorization.maxFee <== maxFee; authorization.validUntil <== validUntil;

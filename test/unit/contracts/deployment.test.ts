@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import type { Hex } from "viem";
@@ -172,15 +172,26 @@ describe("files", () => {
   it("of a chain's state that are cut off are replaced by the backup, and lost without one", () => {
     const [state, backup] = ["state.json", "state.backup.json"].map((name) => path.join(directory, name));
     expect(usableState(directory)).toBe("lost");
-    writeFileSync(state ?? "", '{"blocks":[1,2]}');
+    writeFileSync(state ?? "", '{"blocks":[]}');
     expect(usableState(directory)).toBe("whole");
-    writeFileSync(state ?? "", '{"blocks":[1,');
-    writeFileSync(backup ?? "", '{"blocks":[1]}');
+    writeFileSync(state ?? "", '{"blocks":[');
+    writeFileSync(backup ?? "", '{"blocks":[]}');
     expect(usableState(directory)).toBe("restored");
     expect(usableState(directory)).toBe("whole");
     writeFileSync(state ?? "", "");
     writeFileSync(backup ?? "", '{"blo');
     expect(usableState(directory)).toBe("lost");
+  });
+
+  it("of a chain with the geneses of several starts keep the oldest, and every other block", () => {
+    const block = (number: number, timestamp: number) => ({
+      header: { number: `0x${number.toString(16)}`, timestamp: `0x${timestamp.toString(16)}` },
+    });
+    const file = path.join(directory, "state.json");
+    const [first, one] = [block(0, 100), block(1, 102)];
+    writeFileSync(file, JSON.stringify({ best: 1, blocks: [block(0, 900), one, first, block(0, 500)] }));
+    expect(usableState(directory)).toBe("whole");
+    expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ best: 1, blocks: [one, first] });
   });
 });
 
