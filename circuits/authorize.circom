@@ -30,9 +30,9 @@ bus Statement() {
     signal w3;
     signal sender;      // l1Address
     signal object;
-    signal objectDetail;    // a task's money, an account's pubX
+    signal objectDetail;
     signal party;
-    signal partyKey;        // pubX
+    signal partyKey;
     signal model;
     signal keyX;
     signal keyY;

@@ -30,6 +30,8 @@ function GOVERNOR() { return 4; }
 
 function RATE_BASIS() { return 10000; }
 function TREASURY_RATE() { return 200; }
+// What a voucher must pay its worker for each unit of its fee.
+function LEAST_PAYOUT_PER_FEE() { return 100; }
 
 // Weight of one unit of balance, and of one nonce, in an account's f0.
 function BALANCE_UNIT() { return 1 << 40; }

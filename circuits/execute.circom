@@ -12,11 +12,13 @@ include "ops/index.circom";
 
 // Phase D. One op on the register file: docs/LEDGER.md, section 3.
 
-// 0 if every part that the kind does not use is 0, else a positive integer below 2^65. Cost 12.
+// 0 if every part that the kind does not use is 0, else a positive integer below 2^65. Cost 8.
 template UnusedParts() {
     input Op() op;
     input Kind() kind;
     signal input w1IsZero;
+    signal input w2IsZero;
+    signal input w3IsZero;
     signal output faults;
 
     // The parts of w0 are small integers: their sum is 0 only if they are.
@@ -28,9 +30,7 @@ template UnusedParts() {
     narrow[4] <== (1 - kind.uses[PART_PARAM()]) * op.param;
     // The other words may be any field elements, so only bits about them are added.
     signal w1 <== (1 - kind.uses[PART_W1()]) * (1 - w1IsZero);
-    signal w2IsZero <== IsZero()(op.w2);
     signal w2 <== (1 - kind.uses[PART_W2()]) * (1 - w2IsZero);
-    signal w3IsZero <== IsZero()(op.w3);
     signal w3 <== (1 - kind.uses[PART_W3()]) * (1 - w3IsZero);
     faults <== narrow[0] + narrow[1] + narrow[2] + narrow[3] + narrow[4] + w1 + w2 + w3;
 }
@@ -44,7 +44,7 @@ template UnusedParts() {
 //   rowsAfter[K]   the register file after it
 //   statement      what the author signed, for phase authorize
 //   fee, cut       units for the operator and for the treasury
-// Cost about 1,950 + 23 * K.
+// Cost about 1,950 + 24 * K.
 template Execute(levels, K) {
     input Header() header;
     input Op() op;
@@ -133,6 +133,8 @@ template Execute(levels, K) {
 
     // Facts that several rules share.
     s.w1IsZero <== IsZero()(op.w1);
+    s.w2IsZero <== IsZero()(op.w2);
+    s.w3IsZero <== IsZero()(op.w3);
     s.w1IsAddress <== IsZero()(s.terms.beyondAddress);
     s.w1IsObjects <== Equals()(op.w1, s.object.f[1]);
     s.w2IsObjects <== Equals()(op.w2, s.object.f[2]);
@@ -157,12 +159,12 @@ template Execute(levels, K) {
     Effect() effect <== Rules()(s, kind);
 
     // Judgement. Every fault is a bit or an integer below 2^65, so the sum is 0 exactly if there is none.
-    signal unusedParts <== UnusedParts()(op, kind, s.w1IsZero);
+    signal unusedParts <== UnusedParts()(op, kind, s.w1IsZero, s.w2IsZero, s.w3IsZero);
     signal nonceIsLast <== Equals()(s.nonce, (1 << 32) - 1);
-    // A voucher's fee is borne by the payout, of which it may be a hundredth.
-    signal feeToCover <== op.fee + kind.isDrawTask * (99 * op.fee);
+    // Its fee is all that a voucher costs, and the payout bears it: a hundredth of it at most, as its worker did not sign.
     signal covering <== senderHead.balance + kind.isDrawTask * (s.payout.party - senderHead.balance);
-    signal isUncovered <== LessThan(66)([covering, effect.debit + feeToCover]);
+    signal owed <== effect.debit + op.fee + kind.isDrawTask * op.fee * (LEAST_PAYOUT_PER_FEE() - 1);
+    signal isUncovered <== LessThan(66)([covering, owed]);
     signal callerIsSender <== Equals()(op.caller, sender.f[1]);
     signal isQueuedSend <== op.isPriority * kind.uses[PART_SENDER()];
     signal wrongCaller <== isQueuedSend * (1 - callerIsSender);
@@ -222,7 +224,7 @@ template Execute(levels, K) {
     statement.w3 <== op.w3;
     statement.sender <== sender.f[1];
     statement.object <== (1 - kind.isCreating) * s.object.f[1];
-    // Of a transfer, the recipient's pubX: anyone may open an account with somebody's address.
+    // Anyone may open an account with somebody's address: so its key is named too.
     statement.objectDetail <== taskMoney + kind.isTransfer * s.object.f[2];
     statement.party <== partyIdentity;
     statement.partyKey <== partyKey;

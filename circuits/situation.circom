@@ -37,6 +37,8 @@ bus Situation() {
     signal paramIsOne;
     signal shareFits;           // with the treasury's rate at most the whole
     signal w1IsZero;
+    signal w2IsZero;
+    signal w3IsZero;
     signal w1IsAddress;         // w1 is below 2^160 (where the kind does not work on a task)
     signal w1IsObjects;         // w1, w2, w3 equal the object's f1, f2, f3
     signal w2IsObjects;

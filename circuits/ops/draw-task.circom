@@ -7,7 +7,7 @@ function drawTaskCode() { return 13; }
 function drawTaskParts() { return [1,     1,     1,  1,     0,    0, 0, 1]; }
 
 // Pays the worker, who is the party, up to the cumulative amount of the requester's voucher, and commits the root of the
-// receipts (w3). The fee comes out of the payout, which phase execute makes sure covers it, and the sender stays as it
+// receipts (w3). The fee comes out of the payout, which phase execute makes sure is worth it, and the sender stays as it
 // is: so anyone may send a voucher, and no one twice. Cost 2.
 template DrawTask() {
     input Situation() s;

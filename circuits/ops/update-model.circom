@@ -6,9 +6,8 @@ function updateModelCode() { return 7; }
 //                                   sender object fee amount param w1 w2 w3
 function updateModelParts() { return [1,     1,     1,  1,     1,    0, 0, 1]; }
 
-// New price (amount), share and status (param), and manifest (w3) of a model that is not retired. The owner may set all of
-// them, but what the governor froze stays frozen; the governor names a status and nothing else, so that no update ahead of its
-// own can make it miss. Cost 22.
+// New price (amount), share and status (param), and manifest (w3) of a model that is not retired. The owner sets all of
+// them, but what the governor froze stays frozen; the governor freezes and unfreezes, and names nothing else. Cost 18.
 template UpdateModel() {
     input Situation() s;
     output Effect() effect;
@@ -24,20 +23,16 @@ template UpdateModel() {
     signal ownerMaySet <== freely + isFrozenByGovernor * (toFrozenByGovernor - freely);
 
     signal isGovernor <== Equals()(s.op.sender, GOVERNOR());
-    // Both are integers below 2^64.
-    signal namesNoTerms <== IsZero()(s.op.amount + s.op.share);
-    signal namesNoManifest <== IsZero()(s.op.w3);
-    signal governorFaults <== (1 - isGovernor) + (1 - toActive - toFrozenByGovernor) + (1 - namesNoTerms)
-        + (1 - namesNoManifest);
+    signal governorFaults <== (1 - isGovernor) + (1 - toActive - toFrozenByGovernor) + (1 - s.amountIsZero)
+        + s.op.share + (1 - s.w3IsZero);
     signal authorFaults <== governorFaults + s.objectIsSenders * (1 - ownerMaySet - governorFaults);
 
     effect.faults <== (1 - s.objectIsModel) + isRetired + (1 - s.shareFits) + authorFaults;
     effect.isPlaced <== 0;
     effect.debit <== 0;
     effect.senderCredit <== 0;
-    effect.object[0] <== (s.op.status - s.objectHead.status) * STATUS_UNIT()
-        + s.objectIsSenders * ((s.op.share - s.objectHead.modelShare) * SHARE_UNIT()
-        + (s.op.amount - s.objectHead.price) * PRICE_UNIT());
+    effect.object[0] <== (s.op.status - s.objectHead.status) * STATUS_UNIT() + s.objectIsSenders
+        * ((s.op.share - s.objectHead.modelShare) * SHARE_UNIT() + (s.op.amount - s.objectHead.price) * PRICE_UNIT());
     effect.object[1] <== 0;
     effect.object[2] <== 0;
     effect.object[3] <== s.objectIsSenders * (s.op.w3 - s.object.f[3]);

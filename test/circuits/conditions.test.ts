@@ -235,7 +235,9 @@ describe("every condition decides the validity bit", () => {
     };
     const update = (world: LedgerScenario, sender: number, status: bigint, parts: Partial<OpParts> = {}) => {
       const { price, share, manifest } = world.model(MODEL);
-      const kept = { amountUnits: price, param: modelParam(share, status), w3: manifest };
+      const byOwner = { amountUnits: price, param: modelParam(share, status), w3: manifest };
+      const byGovernor = { amountUnits: 0n, param: modelParam(0n, status), w3: 0n };
+      const kept = sender === DAVE ? byOwner : byGovernor;
       return spoiled(world, "updateModel", { sender, ...kept, ...parts });
     };
     const { governor } = RESERVED_CELL;
@@ -246,10 +248,10 @@ describe("every condition decides the validity bit", () => {
         update(world, governor, 0n),
         update(world, governor, frozenByOwner),
         update(world, governor, retired),
-        update(world, governor, active, { amountUnits: PRICE_UNITS + 1n }),
+        update(world, governor, active, { amountUnits: PRICE_UNITS }),
         update(world, governor, active, { amountUnits: (1n << 64n) - 1n }),
-        update(world, governor, active, { param: modelParam(SHARE - 1n, active) }),
-        update(world, governor, active, { w3: 1n }),
+        update(world, governor, active, { param: modelParam(SHARE, active) }),
+        update(world, governor, active, { w3: world.model(MODEL).manifest }),
       ],
       false,
     );
@@ -257,7 +259,7 @@ describe("every condition decides the validity bit", () => {
     const others = [active, frozenByOwner, retired].map((status) => update(frozen, DAVE, status));
     await expectBits(frozen, others, false);
     const kept = update(frozen, DAVE, frozenByGovernor, { amountUnits: 7n, w3: 8n });
-    await expectBits(frozen, [kept, update(frozen, governor, active, { amountUnits: 7n, w3: 8n })], true);
+    await expectBits(frozen, [kept, update(frozen, governor, active)], true);
     const ended = inStatus(retired);
     await expectBits(ended, [update(ended, DAVE, active), update(ended, governor, active)], false);
     const owned = inStatus(frozenByOwner);
@@ -269,7 +271,7 @@ describe("every condition decides the validity bit", () => {
     const { reward } = world.task(CLAIMED_TASK).money;
     world.apply(spoiled(world, "drawTask", { amountUnits: 500n }));
     world.nextBatch(0n);
-    // Of 100 units more the treasury takes 2, and the model 15.
+    // Of 10,000 units more the treasury takes 200, and the model 1,500.
     await expectBits(
       world,
       [
@@ -283,13 +285,13 @@ describe("every condition decides the validity bit", () => {
         spoiled(world, "drawTask", { amountUnits: 500n }),
         spoiled(world, "drawTask", { amountUnits: reward + 1n }),
         spoiled(world, "drawTask", { amountUnits: (1n << 64n) - 1n }),
-        spoiled(world, "drawTask", { amountUnits: 600n, feeUnits: 84n }),
-        spoiled(world, "drawTask", { amountUnits: 600n, feeUnits: (1n << 48n) - 1n }),
+        spoiled(world, "drawTask", { amountUnits: 10_500n, feeUnits: 84n }),
+        spoiled(world, "drawTask", { amountUnits: 10_500n, feeUnits: (1n << 48n) - 1n }),
       ],
       false,
     );
     const { nonce } = world.account(ALICE);
-    await expectBits(world, [spoiled(world, "drawTask", { amountUnits: 600n, feeUnits: 83n })], true);
+    await expectBits(world, [spoiled(world, "drawTask", { amountUnits: 10_500n, feeUnits: 83n })], true);
     await expectBits(world, [spoiled(world, "drawTask", { amountUnits: reward })], true);
     expect(world.account(ALICE).nonce).toBe(nonce);
   });

@@ -23,8 +23,6 @@ import type { LedgerScenario } from "../support/ledger-scenario.ts";
 import { CHEAT, faultCheat } from "../support/weakened-circuits.ts";
 
 const { governor } = RESERVED_CELL;
-/** Of the world's model. */
-const OWNER = DAVE;
 
 let check: ForgeryCheck;
 
@@ -36,28 +34,25 @@ describe("forged changes of a model", () => {
   const line = /UpdateModel#0\.effect\.faults/;
   const byGovernor = /UpdateModel#0\.governorFaults/;
 
-  /**
-   * An update by the owner that leaves the model as it is, but for what is given, and what it would do. By anybody else it
-   * names nothing but what is given, and would set the status.
-   */
+  /** An update that leaves the model as it is, but for what is given, and what it would do. Only the owner sets more than a status. */
   function update(
     before: LedgerScenario,
     sender: number,
-    changes: Partial<Model>,
+    change: Partial<Model>,
     object = MODEL,
   ): Pick<Cheat, "before" | "op" | "after"> {
-    const isOwner = sender === OWNER;
-    const unchanged = isOwner
+    const isOwner = sender === DAVE;
+    const kept = isOwner
       ? { share: SHARE, price: PRICE, manifest: MANIFEST }
       : { share: 0n, price: 0n, manifest: 0n };
-    const { status, share, price, manifest } = { status: MODEL_STATUS.active, ...unchanged, ...changes };
+    const { status, share, price, manifest } = { status: MODEL_STATUS.active, ...kept, ...change };
     const param = share | (status << 16n);
     const parts = { kind: "updateModel", sender, object, amountUnits: price, param, w3: manifest } as const;
     const updated: Edit = (cell) => {
       const old = decodeModel(cell);
-      const terms = ((share - old.share) << 16n) + ((price - old.price) << 56n);
-      const change = ((status - old.status) << 8n) + (isOwner ? terms : 0n);
-      return [cell[0] + change, cell[1], cell[2], isOwner ? manifest : cell[3]];
+      const f0 = cell[0] + ((status - old.status) << 8n);
+      if (!isOwner) return [f0, cell[1], cell[2], cell[3]];
+      return [f0 + ((share - old.share) << 16n) + ((price - old.price) << 56n), cell[1], cell[2], manifest];
     };
     return { before, op: before.priority(parts), after: { [sender]: usedNonce, [object]: updated } };
   }
@@ -87,17 +82,34 @@ describe("forged changes of a model", () => {
     [
       "by a governor that names a price",
       () => ({
-        ...update(forgeryWorld(), governor, { price: PRICE + 1n }),
-        cheat: faultCheat("update-model", "(1 - namesNoTerms)", "signal governorFaults"),
+        ...update(forgeryWorld(), governor, { price: PRICE }),
+        cheat: faultCheat("update-model", "(1 - s.amountIsZero)", "signal governorFaults"),
+        line: byGovernor,
+      }),
+    ],
+    [
+      "by a governor that names a share",
+      () => ({
+        ...update(forgeryWorld(), governor, { share: SHARE }),
+        cheat: faultCheat("update-model", "s.op.share", "signal governorFaults"),
         line: byGovernor,
       }),
     ],
     [
       "by a governor that names a manifest",
       () => ({
-        ...update(forgeryWorld(), governor, { manifest: MANIFEST + 1n }),
-        cheat: faultCheat("update-model", "(1 - namesNoManifest)", "signal governorFaults"),
+        ...update(forgeryWorld(), governor, { manifest: MANIFEST }),
+        cheat: faultCheat("update-model", "(1 - s.w3IsZero)", "signal governorFaults"),
         line: byGovernor,
+      }),
+    ],
+    [
+      "by a governor that erases the manifest",
+      () => ({
+        ...update(forgeryWorld(), governor, {}),
+        after: { [MODEL]: withModel({ manifest: 0n }) },
+        cheat: CHEAT.manifestErased,
+        line: /UpdateModel#0\.effect\.object\[3\]/,
       }),
     ],
     [

@@ -152,6 +152,15 @@ describe("forged vouchers", () => {
       }),
     ],
     [
+      "whose fee is more than a hundredth of what it pays",
+      () => ({
+        ...honest({ feeUnits: 3_000n }),
+        after: { ...paid(300_000n), [BOB]: plus(291_000n), [operator]: plus(3_000n) },
+        cheat: CHEAT.voucherFeeUnbounded,
+        line: /Execute#0\[0\]\.owed/,
+      }),
+    ],
+    [
       "whose fee nobody pays",
       () => ({
         ...honest({ feeUnits: 10n }),

@@ -13,6 +13,7 @@ import { ForgeryCheck } from "../support/forgery-check.ts";
 import { actor, LedgerScenario } from "../support/ledger-scenario.ts";
 import {
   CHEAT,
+  OTHER_KEY,
   REWARD_QUOTIENT_CHEAT,
   REWARD_REMAINDER_CHEAT,
   UNOPENED_CELL,
@@ -43,6 +44,14 @@ function world(): LedgerScenario {
 
 const pay = (from: LedgerScenario, amountUnits = 100n, object = BOB): LedgerOp =>
   from.signed(ALICE, { kind: "transfer", object, amountUnits });
+
+/** The world, but an account has another key's x. */
+function withKey(id: number, pubX: bigint): LedgerScenario {
+  const changed = world();
+  const [f0, l1Address, , pubY] = changed.ledger.cell(id);
+  changed.ledger.tree.setCell(id, [f0, l1Address, pubX, pubY]);
+  return changed;
+}
 
 const change = (id: number, units: bigint) => (rows: ForgedRow[]) => {
   const row = rowOf(rows, id);
@@ -117,6 +126,35 @@ describe("forged batches that only one rule stops", () => {
           ops: [pay(before, 900n)],
           shown: [stolen],
           line: /EdDSAPoseidonVerifier#0\.eqCheck[XY]/,
+        };
+      },
+    ],
+    [
+      "a transfer to an account with the payee's address and another key",
+      () => {
+        const before = world();
+        const signedFor = withKey(BOB, OTHER_KEY);
+        return {
+          before,
+          ops: [pay(before)],
+          shown: [pay(signedFor)],
+          cheat: CHEAT.otherPayee,
+          line: /statement\.objectDetail/,
+        };
+      },
+    ],
+    [
+      "a task for a verifier with the same address and another key",
+      () => {
+        const before = world();
+        const post = (over: LedgerScenario) =>
+          over.signed(ALICE, { kind: "postTask", ...over.taskWords({ verifier: CAROL }), w3: 1n });
+        return {
+          before,
+          ops: [post(before)],
+          shown: [post(withKey(CAROL, OTHER_KEY))],
+          cheat: CHEAT.otherParty,
+          line: /statement\.partyKey/,
         };
       },
     ],

@@ -161,8 +161,10 @@ describe("models", () => {
     const { active, frozenByGovernor, retired } = MODEL_STATUS;
     const set = (sender: number, status: bigint) => () => {
       const { price, share, manifest } = world.model(MODEL);
-      const param = share | (status << 16n);
-      const kept = { object: MODEL, amountUnits: price, param, w3: manifest };
+      const isOwner = sender === DAVE;
+      const param = (isOwner ? share : 0n) | (status << 16n);
+      const terms = isOwner ? { amountUnits: price, w3: manifest } : {};
+      const kept = { object: MODEL, param, ...terms };
       return world.signed(sender, { kind: "updateModel", ...kept, feeUnits: sender === DAVE ? 3n : 0n });
     };
     const all = { amountUnits: MOST_UNITS, param: 9_800n | (frozenByGovernor << 16n), w3: 77n };

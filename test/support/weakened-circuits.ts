@@ -17,6 +17,9 @@ export const CHEAT = {
   vouchersNonce: 20n,
   voucherCharged: 21n,
   voucherUncovered: 22n,
+  voucherFeeUnbounded: 27n,
+  otherParty: 28n,
+  otherPayee: 29n,
   windowIgnored: 23n,
   priceAsked: 24n,
   silencePays: 25n,
@@ -24,12 +27,15 @@ export const CHEAT = {
   revenueInflated: 30n,
   revenueKept: 31n,
   ownerChanged: 32n,
+  manifestErased: 38n,
   drawnKept: 33n,
   receiptsLeftOut: 34n,
   feeUnpaid: 35n,
   bondInvented: 36n,
   taskKeptOpen: 37n,
 } as const;
+/** A key that an author signed for, in place of the one in the cell. */
+export const OTHER_KEY = 777n;
 /** A transfer to this cell is credited to row 4. */
 export const UNOPENED_CELL = 63;
 /** Rewards on which the calculator cheats in the split, and one that is paid out as if nothing had been drawn. */
@@ -124,6 +130,21 @@ const EDITS: readonly Edit[] = [
   ],
   [
     "execute.circom",
+    "signal owed <== effect.debit + op.fee +",
+    `signal owed <-- header.cheat == ${CHEAT.voucherFeeUnbounded} ? effect.debit + op.fee : effect.debit + op.fee +`,
+  ],
+  [
+    "execute.circom",
+    "statement.partyKey <== partyKey;",
+    `statement.partyKey <-- header.cheat == ${CHEAT.otherParty} ? ${OTHER_KEY} : partyKey;`,
+  ],
+  [
+    "execute.circom",
+    "statement.objectDetail <== taskMoney",
+    `statement.objectDetail <-- header.cheat == ${CHEAT.otherPayee} ? ${OTHER_KEY} : taskMoney`,
+  ],
+  [
+    "execute.circom",
     "signal endsAt <== s.terms.deadline\n",
     `signal endsAt <-- header.cheat == ${CHEAT.windowIgnored} ? s.terms.deadline : s.terms.deadline\n`,
   ],
@@ -171,6 +192,11 @@ const EDITS: readonly Edit[] = [
     "ops/update-model.circom",
     "effect.object[0] <== (s.op.status",
     `effect.object[0] <-- (s.cheat == ${CHEAT.ownerChanged} ? s.op.sender - s.objectHead.owner : 0) * OWNER_UNIT() + (s.op.status`,
+  ],
+  [
+    "ops/update-model.circom",
+    "effect.object[3] <== s.objectIsSenders *",
+    `effect.object[3] <-- (s.cheat == ${CHEAT.manifestErased} ? 1 : s.objectIsSenders) *`,
   ],
   [
     "ops/draw-task.circom",
