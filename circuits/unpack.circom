@@ -16,6 +16,7 @@ bus Op() {
     signal param;    // 24 bits; of a model these two:
     signal share;    // 16 bits
     signal status;   // 8 bits
+    signal chain;    // 8 bits, of a withdrawal
     signal w0;       // 192 bits
     signal w1;       // range-checked where it is split; the home queue holds it below 2^224
     signal w2;
@@ -47,6 +48,7 @@ template UnpackOp() {
     op.param <== Part(192, 168, 24)(bits);
     op.share <== Part(192, 168, 16)(bits);
     op.status <== Part(192, 184, 8)(bits);
+    op.chain <== Part(192, 168, 8)(bits);
     op.w0 <== words[0];
     op.w1 <== words[1];
     op.w2 <== words[2];

@@ -14,7 +14,14 @@ import {
   TASK_TERMS,
 } from "../state/ledger/cells.ts";
 import { type PrivateKey, type PublicKey, sign } from "../state/ledger/eddsa.ts";
-import { MODEL_PARAM, type OpParts, opWords, type SignedOp } from "../state/ledger/operation.ts";
+import {
+  HOME_CHAIN,
+  MODEL_PARAM,
+  type OpParts,
+  opWords,
+  type SignedOp,
+  WITHDRAWAL_PARAM,
+} from "../state/ledger/operation.ts";
 import { pack } from "../state/ledger/packing.ts";
 import { messageOf } from "../state/ledger/transition.ts";
 import type { NeuraClient } from "./client.ts";
@@ -45,7 +52,13 @@ export type OperationRequest =
       readonly publicKey: PublicKey;
       readonly amountUnits: bigint;
     }
-  | { readonly kind: "withdraw"; readonly recipient: Address; readonly amountUnits: bigint }
+  | {
+      readonly kind: "withdraw";
+      readonly recipient: Address;
+      readonly amountUnits: bigint;
+      /** Number of a mirror, from 1, in the order of neura_chainInfo. Home, if left out. */
+      readonly mirror?: number;
+    }
   | {
       readonly kind: "registerModel";
       readonly manifest: bigint;
@@ -305,8 +318,13 @@ const PLANNERS: { readonly [Kind in OperationRequest["kind"]]: Planner<Kind> } =
     parts: { kind: "openAccount", amountUnits, w1: BigInt(l1Address), w2: publicKey.x, w3: publicKey.y },
     cells: [],
   }),
-  withdraw: async (_client, { recipient, amountUnits }) => ({
-    parts: { kind: "withdraw", amountUnits, w1: BigInt(recipient) },
+  withdraw: async (_client, { recipient, amountUnits, mirror = HOME_CHAIN }) => ({
+    parts: {
+      kind: "withdraw",
+      amountUnits,
+      param: pack(WITHDRAWAL_PARAM, { chain: BigInt(mirror) }),
+      w1: BigInt(recipient),
+    },
     cells: [],
   }),
   registerModel: async (_client, { manifest, priceUnits, shareBasisPoints }) => ({

@@ -232,6 +232,7 @@ export const batch = (json: Json): BatchState => ({
     caller: op.at("caller").orNull((caller) => caller.address()),
   })),
   withdrawals: json.at("withdrawals").list((item) => ({
+    chain: item.at("chain").text(),
     recipient: item.at("recipient").address(),
     amountUnits: item.at("amountUnits").big(),
   })),

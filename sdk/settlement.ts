@@ -195,7 +195,7 @@ export class HomeChain extends SettlementReader {
     });
   }
 
-  /** Pays withdrawal `index` of a settled batch to its recipient. Anyone may send this. */
+  /** Pays withdrawal `index` of those that a settled batch makes on home to its recipient. Anyone may send this. */
   async claimWithdrawal(
     batch: Pick<BatchState, "number" | "withdrawals">,
     index: number,
@@ -205,7 +205,7 @@ export class HomeChain extends SettlementReader {
       address: this.contract,
       abi: rollupAbi,
       functionName: "claimWithdrawal",
-      args: [BigInt(batch.number), withdrawalWords(batch.withdrawals), BigInt(index)],
+      args: [BigInt(batch.number), withdrawalWords(batch.withdrawals, "home"), BigInt(index)],
     });
     const receipt = await this.#receipt(await this.#wallet.writeContract(request));
     const paid = parseEventLogs({ abi: rollupAbi, eventName: "WithdrawalClaimed", logs: receipt.logs });
@@ -263,9 +263,11 @@ export class HomeChain extends SettlementReader {
   }
 }
 
-/** The words whose hash the home contract keeps for a batch (docs/LEDGER.md, section 7). */
-export const withdrawalWords = (withdrawals: readonly BatchWithdrawal[]): bigint[] =>
-  withdrawals.map(({ recipient, amountUnits }) => BigInt(recipient) | (amountUnits << AMOUNT_SHIFT));
+/** The words whose hash the contract of a chain keeps for a batch (docs/LEDGER.md, section 7). */
+export const withdrawalWords = (withdrawals: readonly BatchWithdrawal[], chain: string): bigint[] =>
+  withdrawals
+    .filter((withdrawal) => withdrawal.chain === chain)
+    .map(({ recipient, amountUnits }) => BigInt(recipient) | (amountUnits << AMOUNT_SHIFT));
 
 function queuedBy(receipt: TransactionReceipt): QueuedOperation {
   const [log] = parseEventLogs({ abi: rollupAbi, eventName: "OperationQueued", logs: receipt.logs });

@@ -120,6 +120,8 @@ export interface BatchOperation {
 }
 
 export interface BatchWithdrawal {
+  /** Where it is paid: "home", or a mirror's name. */
+  readonly chain: string;
   readonly recipient: Address;
   readonly amountUnits: bigint;
 }

@@ -124,7 +124,8 @@ export function batchView(database: Database, chains: readonly ChainName[], batc
       valid,
       caller: caller === undefined ? null : hexAddress(caller),
     })),
-    withdrawals: withdrawalsOf(batch.ops).map(({ recipient, units }) => ({
+    withdrawals: withdrawalsOf(batch.ops, chains.length).map(({ chain, recipient, units }) => ({
+      chain: [HOME, ...chains][chain],
       recipient: hexAddress(recipient),
       amountUnits: hexQuantity(units),
     })),

@@ -1,8 +1,17 @@
 import { type Cell, RESERVED_CELL } from "./cells.ts";
 import { LedgerError } from "./errors.ts";
 import type { Ledger } from "./ledger.ts";
-import { demandWordRanges, isSigned, type LedgerOp, type OpWords, opFields } from "./operation.ts";
-import type { Payout } from "./rule.ts";
+import {
+  demandWordRanges,
+  HOME_CHAIN,
+  isSigned,
+  type LedgerOp,
+  type OpWords,
+  opFields,
+  WITHDRAWAL_PARAM,
+} from "./operation.ts";
+import { part } from "./packing.ts";
+import type { Withdrawal } from "./rule.ts";
 import type { BatchSize } from "./sizes.ts";
 import {
   applyTransition,
@@ -127,13 +136,20 @@ export function closeBatch(ledger: Ledger, batch: OpenBatch): void {
   ledger.credit(RESERVED_CELL.treasury, batch.treasuryUnits);
 }
 
-/** Home withdrawals of a batch in their order: valid withdraw ops, and deposits that found the tree full. */
+/**
+ * What a batch pays on each chain, in the order of its ops: valid withdraw ops and, on home, deposits that found the tree
+ * full. A withdrawal to a chain beyond the mirrors is paid on home: nothing is lost by naming a mirror that does not exist.
+ */
 export function withdrawalsOf(
   ops: readonly { readonly words: OpWords; readonly valid: boolean }[],
-): Payout[] {
+  mirrorCount: number,
+): Withdrawal[] {
   return ops.flatMap(({ words, valid }) => {
-    const { kind, w1, amountUnits } = opFields(words);
-    const pays = (kind === "withdraw" && valid) || (kind === "deposit" && !valid);
-    return pays ? [{ recipient: w1, units: amountUnits }] : [];
+    const { kind, w1, amountUnits, param } = opFields(words);
+    const payout = { recipient: w1, units: amountUnits };
+    if (kind === "deposit" && !valid) return [{ chain: HOME_CHAIN, ...payout }];
+    if (kind !== "withdraw" || !valid) return [];
+    const named = Number(part(WITHDRAWAL_PARAM, param, "chain"));
+    return [{ chain: named > mirrorCount ? HOME_CHAIN : named, ...payout }];
   });
 }

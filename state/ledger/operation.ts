@@ -18,6 +18,10 @@ export const MODEL_PARAM = layout([
   ["status", 8],
 ]);
 
+/** `param` of withdraw: 0 is home, other numbers are mirrors. */
+export const WITHDRAWAL_PARAM = layout([["chain", 8]]);
+export const HOME_CHAIN = 0;
+
 export const ADDRESS_BITS = 160;
 const LANE_BITS = 224;
 const MONEY_BITS = 192;

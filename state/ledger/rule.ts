@@ -50,13 +50,19 @@ export interface Change {
   readonly model?: Cell;
   readonly treasuryUnits?: bigint;
   readonly evmCredit?: Payout;
-  readonly withdrawal?: Payout;
+  readonly withdrawal?: Withdrawal;
 }
 
 export interface Payout {
   /** 160-bit address. */
   readonly recipient: bigint;
   readonly units: bigint;
+}
+
+/** What leaves the ledger. */
+export interface Withdrawal extends Payout {
+  /** 0 is home, other numbers are mirrors. */
+  readonly chain: number;
 }
 
 export type OpPart = "sender" | "object" | "fee" | "amount" | "param" | "w1" | "w2" | "w3";

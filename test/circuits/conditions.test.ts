@@ -155,7 +155,7 @@ describe("every condition decides the validity bit", () => {
         spoiled(world, "openAccount", { w3: 1n }),
         spoiled(world, "openAccount", { w2: 0n, w3: 1n }),
         spoiled(world, "withdraw", { amountUnits: 0n }),
-        spoiled(world, "withdraw", { param: 1n }),
+        spoiled(world, "withdraw", { param: 256n }),
         spoiled(world, "withdraw", { w1: 0n }),
         spoiled(world, "withdraw", { w1: ADDRESS_TOO_LONG }),
       ],

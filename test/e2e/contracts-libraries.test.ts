@@ -172,13 +172,13 @@ describe("the Solidity libraries agree with the vectors", () => {
   });
 
   it("on the withdrawals of a batch", async () => {
-    for (const { ops, hash } of vectors.withdrawals) {
+    for (const { ops, chains } of vectors.withdrawals) {
       const queued = (ops as Op[]).map((op) => ({
         words: wordsOf(op),
         valid: op.valid ?? true,
         priority: { caller: address, queuedAt: 0 },
       }));
-      expect(await simulate("withdrawalsHashOf", [batchOf(queued), 16n])).toBe(hash);
+      expect(await simulate("withdrawalsHashOf", [batchOf(queued), 16n])).toBe(chains[0]?.hash);
     }
   });
 });

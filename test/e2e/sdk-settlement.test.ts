@@ -106,14 +106,14 @@ describe("HomeChain", () => {
     });
     await send(verifier, fakeVerifier.abi, "expect", [inputs]);
     await send(contract, contracts.NeuraRollup.abi, "submitBatch", [argument, "0x"]);
-    const batch = { number: 1, withdrawals: [{ recipient, amountUnits: 7n }] };
+    const batch = { number: 1, withdrawals: [{ chain: "home", recipient, amountUnits: 7n }] };
     const beforeWei = await home.tokenBalanceWei(recipient);
     expect(await home.isClaimed(1, 0)).toBe(false);
     await home.claimWithdrawal(batch, 0);
     expect(await home.isClaimed(1, 0)).toBe(true);
     expect((await home.tokenBalanceWei(recipient)) - beforeWei).toBe(7n * WEI_PER_UNIT);
     expect(await refusal(home.claimWithdrawal(batch, 0))).toBe("AlreadyClaimed");
-    const forged = { number: 1, withdrawals: [{ recipient, amountUnits: 8n }] };
+    const forged = { number: 1, withdrawals: [{ chain: "home", recipient, amountUnits: 8n }] };
     expect(await refusal(home.claimWithdrawal(forged, 0))).toBe("WrongWithdrawals");
   });
 });

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { concatHex, encodeAbiParameters, type Hex, keccak256, numberToHex } from "viem";
+import { concatHex, encodeAbiParameters, type Hex, keccak256, numberToHex, zeroHash } from "viem";
 import { isValidPublicKey } from "../../state/ledger/babyjubjub.ts";
 import { type BatchOp, withdrawalsOf } from "../../state/ledger/batch.ts";
 import { type Cell, encodeAccount, encodeModel, encodeTask } from "../../state/ledger/cells.ts";
@@ -268,7 +268,10 @@ function queueEntries() {
   });
 }
 
-/** A batch with every kind of op that leaves, or does not leave, for the home chain. */
+const MIRROR_COUNT = 2;
+const BEYOND_THE_MIRRORS = 3n;
+
+/** Batches with every kind of op that leaves, or does not leave, for home and two mirrors. */
 function withdrawals() {
   const signed = (parts: OpParts): BatchOp => ({ op: priority(parts), valid: true });
   const priority = (parts: OpParts) => ({ words: opWords(parts), caller: ADDRESS, queuedAt: 0n });
@@ -290,18 +293,22 @@ function withdrawals() {
       refused(leave),
       signed(deposited),
       refused(deposited),
-      signed(leave),
+      signed({ ...leave, param: 1n, amountUnits: 401n }),
+      signed({ ...leave, param: 2n, amountUnits: 402n }),
+      signed({ ...leave, param: BEYOND_THE_MIRRORS, amountUnits: 403n }),
+      refused({ ...leave, param: 1n }),
+      signed({ ...leave, param: 1n, amountUnits: 404n }),
     ],
   ];
-  return batches.map((ops) => {
-    const words = withdrawalsOf(ops.map(({ op, valid }) => ({ words: op.words, valid }))).map(
-      ({ recipient, units }) => recipient | (units << 160n),
-    );
-    return {
-      ops: ops.map(({ op, valid }) => ({ words: op.words, valid })),
-      words,
-      hash: keccak256(concatHex(words.map(word))),
-    };
+  return batches.map((batch) => {
+    const ops = batch.map(({ op, valid }) => ({ words: op.words, valid }));
+    const chains = Array.from({ length: 1 + MIRROR_COUNT }, (_, chain) => {
+      const words = withdrawalsOf(ops, MIRROR_COUNT)
+        .filter((payout) => payout.chain === chain)
+        .map(({ recipient, units }) => recipient | (units << 160n));
+      return { chain, words, hash: words.length === 0 ? zeroHash : keccak256(concatHex(words.map(word))) };
+    });
+    return { mirrorCount: MIRROR_COUNT, ops, chains };
   });
 }
 

@@ -154,17 +154,19 @@ describe("the order of ops", () => {
     expect(world.account(NEXT_CELL)).toMatchObject({ balance: 0n, nonce: 1n });
   });
 
-  it("names the home withdrawals in the order of their ops", () => {
+  it("names the withdrawals in the order of their ops, and pays on home what names no mirror", () => {
     const world = ledgerWorld();
     world.apply(world.signed(ALICE, { kind: "withdraw", amountUnits: 3n, w1: 30n }));
     world.apply(world.priority({ kind: "deposit", amountUnits: 4n, w1: 40n, w2: 1n, w3: 2n }));
     world.apply(world.priority({ kind: "withdraw", sender: ALICE, amountUnits: 1n << 60n, w1: 50n }));
-    world.apply(world.signed(ALICE, { kind: "withdraw", amountUnits: 5n, w1: 60n }));
+    world.apply(world.signed(ALICE, { kind: "withdraw", amountUnits: 5n, w1: 60n, param: 2n }));
+    world.apply(world.signed(ALICE, { kind: "withdraw", amountUnits: 6n, w1: 70n, param: 3n }));
     const ops = world.batch.ops.map(({ op, valid }) => ({ words: op.words, valid }));
-    expect(withdrawalsOf(ops)).toEqual([
-      { recipient: 30n, units: 3n },
-      { recipient: 40n, units: 4n },
-      { recipient: 60n, units: 5n },
+    expect(withdrawalsOf(ops, 2)).toEqual([
+      { chain: 0, recipient: 30n, units: 3n },
+      { chain: 0, recipient: 40n, units: 4n },
+      { chain: 2, recipient: 60n, units: 5n },
+      { chain: 0, recipient: 70n, units: 6n },
     ]);
   });
 });

@@ -164,15 +164,20 @@ it.each(vectors.queueEntries)(
 );
 
 it.each(vectors.withdrawals)(
-  "pays valid withdrawals and refunds invalid deposits: $hash",
-  ({ ops, words, hash }) => {
-    const expected = ops.flatMap(({ words: [w0 = "0", w1 = "0"], valid }) => {
-      const kind = BigInt(w0) & 0xffn;
-      const pays = (kind === 5n && valid) || (kind === 1n && !valid);
-      return pays ? [packed([w1, 160], [((BigInt(w0) >> 104n) & (2n ** 64n - 1n)).toString(), 64])] : [];
-    });
-    expect(words).toEqual(expected);
-    expect(hash).toBe(keccak256(`0x${words.map((value) => word(value).slice(2)).join("")}`));
+  "pays valid withdrawals and refunds invalid deposits, each on its chain",
+  ({ mirrorCount, ops, chains }) => {
+    for (const { chain, words, hash } of chains) {
+      const expected = ops.flatMap(({ words: [w0 = "0", w1 = "0"], valid }) => {
+        const kind = BigInt(w0) & 0xffn;
+        const named = Number((BigInt(w0) >> 168n) & 0xffn);
+        const paidOn = kind === 1n || named > mirrorCount ? 0 : named;
+        const pays = ((kind === 5n && valid) || (kind === 1n && !valid)) && paidOn === chain;
+        return pays ? [packed([w1, 160], [((BigInt(w0) >> 104n) & (2n ** 64n - 1n)).toString(), 64])] : [];
+      });
+      expect(words).toEqual(expected);
+      const hashed = keccak256(`0x${words.map((value) => word(value).slice(2)).join("")}`);
+      expect(hash).toBe(words.length === 0 ? `0x${"0".repeat(64)}` : hashed);
+    }
   },
 );
 

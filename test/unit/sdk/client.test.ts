@@ -212,7 +212,11 @@ describe("demandMembership", () => {
 
 describe("withdrawalWords", () => {
   it("packs the recipient below the amount", () => {
-    const recipient = "0xffffffffffffffffffffffffffffffffffffffff";
-    expect(withdrawalWords([{ recipient, amountUnits: 3n }])).toEqual([(3n << 160n) + 2n ** 160n - 1n]);
+    const recipient = "0xffffffffffffffffffffffffffffffffffffffff" as const;
+    const withdrawals = [
+      { chain: "arbitrum", recipient, amountUnits: 4n },
+      { chain: "home", recipient, amountUnits: 3n },
+    ];
+    expect(withdrawalWords(withdrawals, "home")).toEqual([(3n << 160n) + 2n ** 160n - 1n]);
   });
 });

@@ -391,7 +391,9 @@ export class FakeNode {
         })),
         withdrawals: withdrawalsOf(
           batch.recorded.map(({ words, valid }) => ({ words, valid: valid === true })),
-        ).map(({ recipient, units }) => ({
+          1,
+        ).map(({ chain, recipient, units }) => ({
+          chain: chain === 0 ? "home" : "arbitrum",
           recipient: toAddress(recipient),
           amountUnits: toQuantity(units),
         })),

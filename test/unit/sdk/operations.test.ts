@@ -124,7 +124,9 @@ describe("operations that the SDK builds and signs are accepted by the ledger", 
     const recipient = toAddress(0xfeedn);
     await sequenced(requester, { kind: "withdraw", recipient, amountUnits: 5n * NRX });
     node.confirm("settled");
-    expect((await client.getBatch(1))?.withdrawals).toEqual([{ recipient, amountUnits: 5n * NRX }]);
+    expect((await client.getBatch(1))?.withdrawals).toEqual([
+      { chain: "home", recipient, amountUnits: 5n * NRX },
+    ]);
   });
 
   it("a task goes from posting to acceptance, and the reward is split", async () => {
