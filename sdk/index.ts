@@ -25,14 +25,10 @@ export { demandMembership } from "./ledger-proof.ts";
 export {
   type AuthorizationTerms,
   buildOperation,
-  FORCED_INCLUSION_SECONDS,
-  type OperationRequest,
   type OperationSigner,
-  type OperationWarning,
   type SignedOperation,
-  type TaskKind,
-  type TaskReference,
 } from "./operations.ts";
+export type { OperationRequest, TaskKind, TaskReference } from "./requests.ts";
 export {
   HomeChain,
   type HomeOptions,
@@ -42,3 +38,4 @@ export {
   withdrawalWords,
 } from "./settlement.ts";
 export * from "./types.ts";
+export { DEFAULT_SETTLEMENT_DELAYS, type OperationWarning, type SettlementDelays } from "./warnings.ts";
