@@ -4,7 +4,7 @@ export { queuedOperationId } from "../state/ledger/operation-id.ts";
 export { rollupAbi, rootsAbi, tokenAbi } from "./abi.ts";
 export { NeuraClient, type TaskFilter } from "./client.ts";
 export { pause, poll, type WaitOptions, waitForLevel } from "./confirmation.ts";
-export { cidOf, contentElementOf, demandContent, submittedContentOf } from "./content.ts";
+export { cidOf, contentElementOf, demandContent, taskContentOf } from "./content.ts";
 export {
   NeuraResponseError,
   NeuraRpcError,
@@ -28,6 +28,15 @@ export {
   type OperationSigner,
   type SignedOperation,
 } from "./operations.ts";
+export {
+  demandReceipt,
+  type Exchange,
+  type Receipt,
+  ReceiptLog,
+  type ReceiptProof,
+  type ReceiptScope,
+  receiptLeaf,
+} from "./receipts.ts";
 export type { OperationRequest, TaskKind, TaskReference } from "./requests.ts";
 export {
   HomeChain,
@@ -38,4 +47,17 @@ export {
   withdrawalWords,
 } from "./settlement.ts";
 export * from "./types.ts";
+export { VoucherCollector, type VoucherCollectorOptions } from "./voucher-collector.ts";
+export { VoucherIssuer, type VoucherIssuerOptions } from "./voucher-issuer.ts";
+export {
+  type CollectorState,
+  claimFromJson,
+  claimToJson,
+  type IssuerState,
+  receiptFromJson,
+  receiptToJson,
+  voucherFromJson,
+  voucherToJson,
+} from "./voucher-json.ts";
+export type { PriceOf, Voucher, VoucherClaim } from "./vouchers.ts";
 export { DEFAULT_SETTLEMENT_DELAYS, type OperationWarning, type SettlementDelays } from "./warnings.ts";

@@ -73,3 +73,6 @@ export async function payeesOf(client: NeuraClient, task: TaskState) {
   const worker = await accountOf(client, task.worker, "worker");
   return task.model === 0 ? [worker] : [worker, await modelOf(client, task.model)];
 }
+
+export const requesterOf = (client: NeuraClient, task: TaskState) =>
+  accountOf(client, task.requester, "requester");

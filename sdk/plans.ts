@@ -10,7 +10,15 @@ import { HOME_CHAIN, MODEL_PARAM, type OpParts, WITHDRAWAL_PARAM } from "../stat
 import { pack } from "../state/ledger/packing.ts";
 import type { NeuraClient } from "./client.ts";
 import { SdkError } from "./errors.ts";
-import { accountOf, modelOf, type NamedCell, namedTask, payeesOf, taskOf } from "./named-cells.ts";
+import {
+  accountOf,
+  modelOf,
+  type NamedCell,
+  namedTask,
+  payeesOf,
+  requesterOf,
+  taskOf,
+} from "./named-cells.ts";
 import type { OperationRequest, RequestOf, TaskReference } from "./requests.ts";
 import type { TaskState } from "./types.ts";
 
@@ -106,17 +114,13 @@ export const partsOf = (request: OperationRequest): OpParts =>
 
 async function settledCells(client: NeuraClient, task: TaskState, accept: boolean): Promise<NamedCell[]> {
   // The ledger pays the worker or the requester: the verdict is signed for that account.
-  const payees = accept
-    ? await payeesOf(client, task)
-    : [await accountOf(client, task.requester, "requester")];
+  const payees = accept ? await payeesOf(client, task) : [await requesterOf(client, task)];
   return [namedTask(task), ...payees];
 }
 
 async function expiredCells(client: NeuraClient, task: TaskState): Promise<NamedCell[]> {
   const paysWorker = task.phase === TASK_PHASE.submitted && task.flags === TASK_FLAG_SILENCE_ACCEPTS;
-  const payees = paysWorker
-    ? await payeesOf(client, task)
-    : [await accountOf(client, task.requester, "requester")];
+  const payees = paysWorker ? await payeesOf(client, task) : [await requesterOf(client, task)];
   return [namedTask(task), ...payees];
 }
 

@@ -438,7 +438,7 @@ describe("over HTTP", () => {
 
   it("a refusal reaches the SDK with its code and values", async () => {
     const op = signed(alice, { kind: "transfer", object: bob, amountUnits: 1n }, { nonce: 77n });
-    const refused = client.sendOperation({ ...op, id: "0x", kind: "transfer", warnings: [] });
+    const refused = client.sendOperation(op);
     await expect(refused).rejects.toMatchObject({
       name: "NeuraRpcError",
       rpcCode: -39006,
