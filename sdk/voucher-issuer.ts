@@ -163,11 +163,9 @@ export class VoucherIssuer {
 
   /** Never sooner than that of the voucher before: the mempool would not let it take that one's place. */
   #validUntil(): bigint {
-    const { deadline } = this.#channel;
-    const now = this.#options.nowSeconds();
-    const validUntil = (deadline > now ? deadline : now) + VALID_AFTER_DEADLINE_SECONDS;
-    const before = this.#issued?.validUntil ?? 0n;
-    return validUntil > before ? validUntil : before;
+    const times = [this.#channel.deadline, this.#options.nowSeconds()];
+    const proposed = times.map((seconds) => seconds + VALID_AFTER_DEADLINE_SECONDS);
+    return [...proposed, this.#issued?.validUntil ?? 0n].reduce((a, b) => (b > a ? b : a));
   }
 
   #sign({ count, totalUnits, root, maxFeeUnits, validUntil }: IssuedTerms): Voucher {

@@ -105,7 +105,7 @@ describe("the node, with streamed inferences", () => {
     expect(proof.fields[3]).toBe(taskContentOf(INPUT, state.receipts, null));
   });
 
-  it("keeps the roots of many draws, in order, across a restart, until the cell has another task", async () => {
+  it("keeps the roots of many draws, in order", async () => {
     const draws = 18;
     const task = await postAndClaim();
     const sides = await openSides(task);
