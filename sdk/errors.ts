@@ -65,6 +65,7 @@ export type SdkErrorCode =
   | "transaction-reverted"
   | "wrong-proof"
   | "wrong-role"
+  | "unchecked-identity"
   | "malformed-message"
   | "wrong-receipt"
   | "wrong-price"
