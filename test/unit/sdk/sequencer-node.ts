@@ -8,20 +8,27 @@ import { opWords } from "../../../state/ledger/operation.ts";
 import { domainOf } from "../../../state/ledger/stream.ts";
 import { TEST_START_SECONDS } from "../../support/ledger-scenario.ts";
 import { temporaryDirectory } from "../evm/lane-fixture.ts";
-import { TestSequencer } from "../sequencer/test-sequencer.ts";
+import { type SequencerOptions, TestSequencer } from "../sequencer/test-sequencer.ts";
 
-const HOME_CHAIN_ID = 31337;
-/** The contract behind the domain of the tests' ledger. */
-const HOME_CONTRACT: Address = "0x5fbdb2315678afecb367f032d93f642f64180aa3";
+export const HOME_CHAIN_ID = 31337;
+/** The contract behind the domain of the tests' ledger: the first one that the first development account creates. */
+export const HOME_CONTRACT: Address = "0x5fbdb2315678afecb367f032d93f642f64180aa3";
 const MNEMONIC = "test test test test test test test test test test test junk";
 
 const hex = (value: bigint | number): string => `0x${value.toString(16)}`;
 
+export interface SequencerNodeOptions {
+  readonly clock?: { nowMs: number };
+  readonly policy?: SequencerOptions["policy"];
+  /** Parts of neura_chainInfo that are not the usual ones. */
+  readonly info?: Readonly<Record<string, unknown>>;
+}
+
 /** The node's own sequencing and RPC, without proofs and L1s: a block is built after each operation. */
 export class SequencerNode {
   readonly clock: { nowMs: number };
-  sequencer: TestSequencer;
-  client: NeuraClient;
+  readonly sequencer: TestSequencer;
+  readonly client: NeuraClient;
   #building: Promise<unknown> = Promise.resolve();
 
   private constructor(
@@ -35,16 +42,17 @@ export class SequencerNode {
     this.client = new NeuraClient(url);
   }
 
-  static async start(feeUnits: bigint): Promise<SequencerNode> {
+  static async start(feeUnits: bigint, options: SequencerNodeOptions = {}): Promise<SequencerNode> {
     const directory = await temporaryDirectory();
-    const clock = { nowMs: Number(TEST_START_SECONDS) * 1000 };
-    const sequencer = await TestSequencer.open({ path: directory.path, clock, feeUnits });
+    const clock = options.clock ?? { nowMs: Number(TEST_START_SECONDS) * 1000 };
+    const { policy = {}, info = {} } = options;
+    const sequencer = await TestSequencer.open({ path: directory.path, clock, feeUnits, policy });
     const rpc = sequencer.rpc();
     let node: SequencerNode | undefined;
     const server = await createRpcServer({
       methods: {
         ...rpc,
-        neura_chainInfo: async () => chainInfo(sequencer),
+        neura_chainInfo: async () => ({ ...chainInfo(sequencer), ...info }),
         neura_sendOperation: async (params) => {
           const id = await rpc.neura_sendOperation?.(params);
           await node?.build();
