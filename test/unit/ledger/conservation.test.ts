@@ -52,39 +52,47 @@ const SIGNED_KINDS = [
 
 const kindOf = (op: LedgerOp): string => String(opFields(op.words).kind);
 
+/** Thousands of ops: seconds on an idle machine. */
+const RANDOM_SEQUENCES_MS = 180_000;
+
 describe("random sequences of ops", () => {
-  it("neither mint nor burn, and what is refused changes nothing", () => {
-    const seen = new Map<string, number>();
-    for (let seed = 0; seed < SEQUENCES; seed++) {
-      const { scenario, random } = startOf(seed);
-      for (let batch = 0; batch < BATCHES_PER_SEQUENCE; batch++) {
-        for (let op = randomOp(scenario, random); op !== undefined; op = randomOp(scenario, random)) {
-          const root = scenario.ledger.root();
-          const { cellCount } = scenario.ledger;
-          const { valid } = scenario.apply(op, seed % 8 === 0 ? undefined : () => true);
-          const name = `${"caller" in op ? "queued" : "signed"} ${kindOf(op)} ${valid ? "valid" : "no-op"}`;
-          seen.set(name, (seen.get(name) ?? 0) + 1);
-          expectConserved(scenario, `seed ${seed}, batch ${batch}, ${name}`);
-          expect(scenario.batch.cells.size).toBeLessThanOrEqual(scenario.size.maxCells);
-          if (!valid) expect([scenario.ledger.root(), scenario.ledger.cellCount]).toEqual([root, cellCount]);
+  it(
+    "neither mint nor burn, and what is refused changes nothing",
+    () => {
+      const seen = new Map<string, number>();
+      for (let seed = 0; seed < SEQUENCES; seed++) {
+        const { scenario, random } = startOf(seed);
+        for (let batch = 0; batch < BATCHES_PER_SEQUENCE; batch++) {
+          for (let op = randomOp(scenario, random); op !== undefined; op = randomOp(scenario, random)) {
+            const root = scenario.ledger.root();
+            const { cellCount } = scenario.ledger;
+            const { valid } = scenario.apply(op, seed % 8 === 0 ? undefined : () => true);
+            const name = `${"caller" in op ? "queued" : "signed"} ${kindOf(op)} ${valid ? "valid" : "no-op"}`;
+            seen.set(name, (seen.get(name) ?? 0) + 1);
+            expectConserved(scenario, `seed ${seed}, batch ${batch}, ${name}`);
+            expect(scenario.batch.cells.size).toBeLessThanOrEqual(scenario.size.maxCells);
+            if (!valid)
+              expect([scenario.ledger.root(), scenario.ledger.cellCount]).toEqual([root, cellCount]);
+          }
+          scenario.nextBatch(random.between(0n, 90n));
+          expectConserved(scenario, `seed ${seed}, close of batch ${batch}`);
         }
-        scenario.nextBatch(random.between(0n, 90n));
-        expectConserved(scenario, `seed ${seed}, close of batch ${batch}`);
+        const reopened = new Ledger(scenario.size, scenario.store, scenario.ledger.cellCount);
+        expect(reopened.root()).toBe(scenario.ledger.root());
       }
-      const reopened = new Ledger(scenario.size, scenario.store, scenario.ledger.cellCount);
-      expect(reopened.root()).toBe(scenario.ledger.root());
-    }
-    for (const kind of SIGNED_KINDS) {
-      for (const name of [`signed ${kind} valid`, `queued ${kind} valid`, `queued ${kind} no-op`]) {
-        expect(seen.get(name) ?? 0, name).toBeGreaterThan(5);
+      for (const kind of SIGNED_KINDS) {
+        for (const name of [`signed ${kind} valid`, `queued ${kind} valid`, `queued ${kind} no-op`]) {
+          expect(seen.get(name) ?? 0, name).toBeGreaterThan(5);
+        }
       }
-    }
-    for (const kind of ["deposit", "depositToEvm", "noop"]) {
-      for (const name of [`queued ${kind} valid`, `queued ${kind} no-op`]) {
-        expect(seen.get(name) ?? 0, name).toBeGreaterThan(5);
+      for (const kind of ["deposit", "depositToEvm", "noop"]) {
+        for (const name of [`queued ${kind} valid`, `queued ${kind} no-op`]) {
+          expect(seen.get(name) ?? 0, name).toBeGreaterThan(5);
+        }
       }
-    }
-  });
+    },
+    RANDOM_SEQUENCES_MS,
+  );
 
   it("are the same for the same seed", () => {
     const roots = [3, 3].map((seed) => {
