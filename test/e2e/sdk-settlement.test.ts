@@ -32,7 +32,7 @@ let faucet: HomeChain;
 beforeAll(async () => {
   network = await AnvilNetwork.start();
   client = network.node.client;
-  const { token, mirror: mirrorContract } = network.contracts;
+  const { token, mirrors } = network.contracts;
   const { rpcUrl } = network;
   const options = { name: "home", chainId: HOME_CHAIN_ID, rpcUrl, contract: HOME_CONTRACT, token };
   faucet = new HomeChain({ ...options, account: account(0) });
@@ -42,7 +42,7 @@ beforeAll(async () => {
     name: "arbitrum",
     chainId: HOME_CHAIN_ID,
     rpcUrl,
-    contract: mirrorContract,
+    contract: mirrors[0] as Address,
     account: user,
   });
   const key = await deriveLedgerKey(user, await client.chainInfo());

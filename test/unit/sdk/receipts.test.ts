@@ -31,6 +31,19 @@ describe("a log of receipts", () => {
     expect(log.totalUnits).toBe(30n);
   });
 
+  it("has the leaves and roots that docs/OPERATIONS.md defines", () => {
+    // Computed from that definition with circomlibjs' reference Poseidon, ethers' keccak256 and Node's SHA-256.
+    const log = logOf(3);
+    expect(receiptLeaf(scope.domain, log.receipts[0] as Receipt)).toBe(
+      4723531831559237567878348708206722448174718900588796857970138000003090131783n,
+    );
+    expect([0, 1, 3].map((count) => log.rootAt(count))).toEqual([
+      9838438923530132642025908288288610838404529490933939690579185757359240896643n,
+      21769329003585198477375367624958556832108309156872378843729849913270288239058n,
+      7133840794417926497599961685236798638413859777435133585422258304808738722907n,
+    ]);
+  });
+
   it("has the root that its frontier has, for every length, and no two lengths have the same", () => {
     const log = logOf(33);
     const frontier = new ReceiptFrontier();

@@ -53,6 +53,7 @@ export class SequencerNode {
       methods: {
         ...rpc,
         neura_chainInfo: async () => ({ ...chainInfo(sequencer), ...info }),
+        eth_getBalance: async ([address]) => hex(await sequencer.lane.getBalance(address as Address)),
         neura_sendOperation: async (params) => {
           const id = await rpc.neura_sendOperation?.(params);
           await node?.build();
