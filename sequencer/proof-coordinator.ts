@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { StageClock } from "../bridge/stage-loop.ts";
 import type { CircuitArtifacts } from "../prover/artifacts.ts";
 import { type CircuitInput, ProofAbortedError, ProverWorkerDiedError } from "../prover/backend.ts";
 import type { ProverPool } from "../prover/pool.ts";
@@ -15,7 +16,6 @@ import {
   WITNESS_INPUTS,
 } from "../state/store/records.ts";
 import { streamOf } from "./batch-builder.ts";
-import type { StageClock } from "./stage.ts";
 
 /** Times a batch is given to a worker before the stage gives up. */
 const maxAttempts = 3;
