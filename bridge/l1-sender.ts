@@ -56,6 +56,7 @@ export interface L1SenderStatus {
   readonly finalizedBatch: number;
   /** Proven batches that the chain has not accepted. */
   readonly lagBatches: number;
+  readonly lastSuccessAtMs: number | undefined;
   readonly lastError: StageError | undefined;
   /** Why the sender stopped for good. */
   readonly error: StageError | undefined;
@@ -168,6 +169,7 @@ export class L1Sender {
       acceptedBatch,
       finalizedBatch: this.#outbox.finalized,
       lagBatches: Math.max(0, readCursor(database, CURSOR.proofs) - acceptedBatch),
+      lastSuccessAtMs: this.#loop.lastSuccessAtMs,
       lastError: this.#loop.lastError,
       error: this.#loop.fatalError,
       lastGasUsed: this.#outbox.record(acceptedBatch).accepted?.gasUsed,

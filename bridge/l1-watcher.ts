@@ -28,6 +28,7 @@ export interface L1WatcherStatus {
   readonly finalizedBlock: number | undefined;
   readonly entriesRead: number;
   readonly entriesWaiting: number;
+  readonly lastSuccessAtMs: number | undefined;
   readonly lastError: StageError | undefined;
   /** Why the watcher stopped for good. */
   readonly error: StageError | undefined;
@@ -110,6 +111,7 @@ export class L1Watcher {
       finalizedBlock: this.#finalizedBlock,
       entriesRead,
       entriesWaiting: Math.max(0, entriesRead - readCursor(database, CURSOR.priorityDone)),
+      lastSuccessAtMs: this.#loop.lastSuccessAtMs,
       lastError: this.#loop.lastError,
       error: this.#loop.fatalError,
     };

@@ -15,12 +15,15 @@ import { circuitIdOf } from "../state/ledger/stream.ts";
 import { HOME } from "../state/store/confirmation.ts";
 import { ContentStore } from "../state/store/content-store.ts";
 import { acceptedCursor, BATCHES, finalizedCursor, readCursor } from "../state/store/records.ts";
+import { solvencyOf } from "../state/store/solvency.ts";
 import { DEFAULT_BATCH_POLICY } from "./batch-policy.ts";
 import type { NodeConfig } from "./config.ts";
 import { nodeMetrics } from "./metrics.ts";
 import type { Network } from "./network.ts";
 import { nodeStatus } from "./node-status.ts";
+import { readinessOf } from "./readiness.ts";
 import { openSequencing } from "./sequencing.ts";
+import { addSolvencyMetrics } from "./solvency-metrics.ts";
 import { Pipeline } from "./stages.ts";
 
 /** Chain id of the contract lane. */
@@ -77,6 +80,8 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     const status = () =>
       nodeStatus({ database, lane, operations, transactions, pipeline, startedAtMs, nowMs: clock.now() });
     const { registry, onProven } = nodeMetrics(status);
+    const mirrors = network.mirrors.map(({ name }) => name);
+    addSolvencyMetrics(registry, mirrors, () => solvencyOf(database, mirrors.length));
     const { prover } = config;
     const pipeline: Pipeline = new Pipeline({
       sequencing,
@@ -115,7 +120,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
           ledger,
           batchedLedger,
           content: new ContentStore(database, CONTENT_LIMITS),
-          mirrors: network.mirrors.map(({ name }) => name),
+          mirrors,
           feeUnits: FEE_UNITS,
           chainInfo: chainInfo(network, size),
           submit: async (op) => {
@@ -129,7 +134,10 @@ export async function startNode(options: NodeOptions): Promise<Node> {
         neura_status: async () => status(),
       },
       registry,
-      readiness: () => ({ isReady: true, details: { block: lane.head.number } }),
+      readiness: () => {
+        const { isReady, details } = readinessOf(pipeline.status().stages, clock.now());
+        return { isReady, details: { block: lane.head.number, ...details } };
+      },
       onInternalError: (error, method) => log.error({ err: error, method }, "an RPC method failed"),
     });
     const { url } = await server.listen(config.host, config.port);

@@ -11,12 +11,16 @@ import { HOME } from "../state/store/confirmation.ts";
 import type { ProofRecord } from "../state/store/records.ts";
 import type { Network } from "./network.ts";
 import { ProofCoordinator } from "./proof-coordinator.ts";
+import type { StageHealth } from "./readiness.ts";
 import type { Sequencing } from "./sequencing.ts";
+import { SolvencyAudit } from "./solvency-audit.ts";
 
 /** Pauses of stages that found nothing to do. */
 const BLOCK_INTERVAL_MS = 250;
 const BATCH_POLL_MS = 250;
 const PROOF_POLL_MS = 500;
+/** All cells are added up at the start, and again this much later. */
+const AUDIT_INTERVAL_MS = 6 * 3_600_000;
 const L1_POLL_MS = 1_000;
 /** A transaction that is not in a block by then gets higher fees. */
 const FEE_BUMP_AFTER_MS = 60_000;
@@ -38,11 +42,15 @@ export interface StageOptions {
 export interface PipelineStatus {
   readonly watcher: L1WatcherStatus;
   readonly senders: readonly L1SenderStatus[];
+  /** Every stage, in the order in which work passes through them. */
+  readonly stages: readonly StageHealth[];
 }
 
 /** All stages of a node, each with its own loop; they meet in the database only. */
 export class Pipeline {
-  readonly #loops: Readonly<Record<"block-builder" | "batch-builder" | "proof-coordinator", StageLoop>>;
+  readonly #loops: Readonly<
+    Record<"block-builder" | "batch-builder" | "proof-coordinator" | "solvency-audit", StageLoop>
+  >;
   readonly #watcher: L1Watcher;
   readonly #senders: readonly L1Sender[];
   readonly #pool: ProverPool;
@@ -50,6 +58,7 @@ export class Pipeline {
   constructor(options: StageOptions) {
     const { sequencing, network, clock, log, onFatal } = options;
     const { blocks, batches, database } = sequencing;
+    const mirrorCount = network.mirrors.length;
     this.#pool = new ProverPool(options.pool);
     const proofs = new ProofCoordinator({
       ...options,
@@ -58,6 +67,12 @@ export class Pipeline {
       domain: network.domain,
       parallel: options.pool.threads,
       log: log.child({ stage: "proof-coordinator" }),
+    });
+    const audit = new SolvencyAudit({
+      ...sequencing,
+      mirrorCount,
+      clock,
+      log: log.child({ stage: "solvency-audit" }),
     });
     const loop = (name: string, idleMs: number, step: (signal: AbortSignal) => Promise<boolean>) =>
       new StageLoop({
@@ -72,6 +87,10 @@ export class Pipeline {
         async () => (await blocks.build()) !== undefined,
       ),
       "batch-builder": loop("batch-builder", BATCH_POLL_MS, () => batches.step()),
+      "solvency-audit": loop("solvency-audit", AUDIT_INTERVAL_MS, async (signal) => {
+        await audit.run(signal);
+        return false;
+      }),
       "proof-coordinator": loop("proof-coordinator", PROOF_POLL_MS, (signal) => proofs.step(signal)),
     };
     this.#watcher = watcherOf(options);
@@ -88,7 +107,33 @@ export class Pipeline {
   }
 
   status(): PipelineStatus {
-    return { watcher: this.#watcher.status(), senders: this.#senders.map((sender) => sender.status()) };
+    const watcher = this.#watcher.status();
+    const senders = this.#senders.map((sender) => sender.status());
+    const local = Object.entries(this.#loops).map(
+      ([name, { state, lastSuccessAtMs, lastError }]): StageHealth => ({
+        name,
+        state,
+        lastSuccessAtMs,
+        lastError,
+        isRemote: false,
+        isVital: true,
+      }),
+    );
+    const remote = { isRemote: true, isVital: true };
+    return {
+      watcher,
+      senders,
+      stages: [
+        { ...watcher, ...remote, name: "l1-watcher" },
+        ...local,
+        ...senders.map((sender) => ({
+          ...sender,
+          ...remote,
+          name: `l1-sender ${sender.chain}`,
+          isVital: sender.chain === HOME,
+        })),
+      ],
+    };
   }
 
   async close(): Promise<void> {

@@ -8,6 +8,7 @@ import { accountIdOf, taskIdsInPhase } from "../../state/store/indexes.ts";
 import { BATCHES, type ChainName, CURSOR, OPERATIONS, readCursor } from "../../state/store/records.ts";
 import { invalidParams, toRpcError } from "./errors.ts";
 import { bytes, cellId, fieldElement, operationId, quantity, record, signedOperation } from "./parameters.ts";
+import { solvencyMethods } from "./solvency.ts";
 import { accountView, batchView, hexQuantity, hexWord, modelView, operationView, taskView } from "./views.ts";
 
 /** What the ledger's RPC needs of the node. */
@@ -160,6 +161,7 @@ export function neuraMethods(api: NeuraApi): Record<string, Method> {
     ...operationMethods(api),
     ...batchMethods(api),
     ...contentMethods(api),
+    ...solvencyMethods(api),
   };
   return Object.fromEntries(
     Object.entries(methods).map(([name, method]) => [

@@ -52,6 +52,8 @@ export interface LedgerMempoolOptions {
   readonly domain: bigint;
   /** Flat fee of one op. */
   readonly feeUnits: bigint;
+  /** Mirrors are numbered 1 … mirrorCount. */
+  readonly mirrorCount: number;
   readonly now: () => number;
 }
 
@@ -195,6 +197,7 @@ export class LedgerMempool {
     if (!parts.includes("sender")) {
       throw new LedgerError("unknown-kind", `${fields.kind} cannot be sent as a signed operation`);
     }
+    if (fields.kind === "withdraw") demandChain(fields.param, this.#options.mirrorCount);
     const { priced, context } = this.#place(op);
     const id = signedOperationId(messageOf(op.words, op.authorization, context));
     if (this.#pending.has(id) || OPERATIONS.get(this.#options.database, id) !== undefined) {
@@ -273,6 +276,17 @@ function replacementOf(op: SignedOp, by: PendingOp): Rejection {
     expected: `above ${opFields(by.op.words).amountUnits}`,
     actual: String(opFields(op.words).amountUnits),
   };
+}
+
+/** The ledger pays a withdrawal to a mirror that does not exist on home; whoever signs one has made a mistake. */
+function demandChain(chain: bigint, mirrorCount: number): void {
+  if (chain <= BigInt(mirrorCount)) return;
+  throw new LedgerError(
+    "out-of-range",
+    "a withdrawal goes to home, chain 0, or to the mirror of that number",
+    `at most ${mirrorCount}`,
+    String(chain),
+  );
 }
 
 /** Throws unless a voucher may take the place of the pending one, so that nothing is lost by it. */
