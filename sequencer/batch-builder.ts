@@ -11,8 +11,9 @@ import type { Ledger } from "../state/ledger/ledger.ts";
 import { isSigned } from "../state/ledger/operation.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
 import { demandSolvent, genesisTotals, type LedgerTotals, totalsAfter } from "../state/ledger/solvency.ts";
-import { type BatchStream, streamWords } from "../state/ledger/stream.ts";
+import { streamWords } from "../state/ledger/stream.ts";
 import { type BatchTrace, traceBatch } from "../state/ledger/trace.ts";
+import { streamOf } from "../state/store/batch-stream.ts";
 import type { LedgerStore } from "../state/store/ledger-store.ts";
 import {
   BATCHES,
@@ -151,26 +152,6 @@ function batchRecord(
       words: op.words,
       valid,
       ...(isSigned(op) ? {} : { caller: op.caller, queuedAt: op.queuedAt }),
-    })),
-  };
-}
-
-/** The stream of a stored batch. */
-export function streamOf(record: BatchRecord, domain: bigint): BatchStream {
-  return {
-    domain,
-    number: BigInt(record.number),
-    rootBefore: record.rootBefore,
-    rootAfter: record.rootAfter,
-    cellCountBefore: record.cellCountBefore,
-    cellCountAfter: record.cellCountAfter,
-    timeSeconds: record.timeSeconds,
-    blockHash: record.blockHash,
-    laneDataHash: record.laneDataHash,
-    ops: record.ops.map(({ words, valid, caller }) => ({
-      words,
-      valid,
-      ...(caller === undefined ? {} : { caller }),
     })),
   };
 }

@@ -6,6 +6,7 @@ import type { ProverPool } from "../prover/pool.ts";
 import type { Database } from "../state/database.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
 import { publicInputsOf, streamWords } from "../state/ledger/stream.ts";
+import { streamOf } from "../state/store/batch-stream.ts";
 import {
   BATCHES,
   CURSOR,
@@ -15,7 +16,6 @@ import {
   readCursor,
   WITNESS_INPUTS,
 } from "../state/store/records.ts";
-import { streamOf } from "./batch-builder.ts";
 
 /** Times a batch is given to a worker before the stage gives up. */
 const maxAttempts = 3;

@@ -41,6 +41,8 @@ export interface PriorityRecord {
   readonly words: OpWords;
   readonly caller: bigint;
   readonly queuedAt: bigint;
+  /** Last second at which home lets it wait; afterwards anyone may make batches, and every batch must take it. */
+  readonly deadlineSeconds: bigint;
 }
 
 export interface BatchOpRecord {
@@ -150,6 +152,30 @@ export interface PendingRecord {
 export const PENDING_OPERATIONS = new Table<number, PendingRecord>("pending-operation", numberKey);
 export const PRIORITY_QUEUE = new Table<number, PriorityRecord>("priority", numberKey);
 export const BATCHES = new Table<number, BatchRecord>("batch", numberKey);
+/** What the operator has signed, or was about to sign, of a batch number. Never two of one number. */
+export interface SignedBatchRecord {
+  readonly number: number;
+  readonly streamHash: `0x${string}`;
+  readonly signature?: `0x${string}` | undefined;
+}
+export const SIGNED_BATCHES = new Table<number, SignedBatchRecord>("signed-batch", numberKey);
+
+/** Bridged NRX that was burned on a mirror, to be brought home. By index, which counts from 0 without gaps. */
+export interface ReturnRecord {
+  readonly index: number;
+  readonly amountUnits: bigint;
+  readonly l1Address: `0x${string}`;
+  readonly pubX: bigint;
+  readonly pubY: bigint;
+  /** Block of the mirror's chain. */
+  readonly blockNumber: number;
+}
+export const returnsOf = (chain: ChainName): Table<number, ReturnRecord> =>
+  new Table(`return-${chain}`, numberKey);
+/** Transactions that bring a mirror's returns home, by the return's index. */
+export const returnErrandsOf = (chain: ChainName): Table<number, Pick<SettlementRecord, "attempts">> =>
+  new Table(`return-errand-${chain}`, numberKey);
+
 /** Input of the batch circuit, kept until the batch is proven. */
 export const WITNESS_INPUTS = new Table<number, unknown>("witness-input", numberKey);
 export const PROOFS = new Table<number, ProofRecord>("proof", numberKey);
@@ -174,6 +200,8 @@ export const CURSOR = {
   homeBlock: "home-block",
   /** Priority entries read so far. */
   priorityRead: "priority-read",
+  /** Units of withdrawals on home that were claimed up to the block of homeBlock. */
+  claimedUnits: "claimed-units",
   /** Priority entries executed so far. */
   priorityDone: "priority-done",
 } as const;
