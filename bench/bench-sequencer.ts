@@ -43,6 +43,7 @@ export async function openBenchSequencer(options: BenchSequencerOptions): Promis
     chainId: NEURACHAIN_ID,
     feeUnits: FEE_UNITS,
     mirrorCount: 1,
+    mirrorNumbers: [1],
     now: Date.now,
     log: silent,
   });

@@ -86,6 +86,7 @@ function serve(node: BenchSequencer, wake: () => void): Promise<RpcServer> {
         batchedLedger,
         content: new ContentStore(database, CONTENT_LIMITS),
         mirrors: [],
+        withdrawalChains: ["home"],
         feeUnits: FEE_UNITS,
         chainInfo: {},
         submit: async (op) => {

@@ -13,7 +13,11 @@ export interface Errand {
   readonly label: string;
   readonly attempts: readonly Attempt[];
   /** Calldata and value of the next attempt, and its gas by simulation. Throws if the contract refuses it. */
-  readonly prepare: () => Promise<{ readonly calldata: Hex; readonly valueWei: bigint; readonly gas: bigint }>;
+  readonly prepare: () => Promise<{
+    readonly calldata: Hex;
+    readonly valueWei: bigint;
+    readonly gas: bigint;
+  }>;
   /** Whether a new attempt may be made although others are in blocks. Throws when it must not go on like this. */
   readonly mayTryAgain: () => Promise<boolean>;
   /** Stores an attempt; it is sent afterwards only. */

@@ -19,7 +19,7 @@ import { solvencyOf } from "../state/store/solvency.ts";
 import { DEFAULT_BATCH_POLICY } from "./batch-policy.ts";
 import type { NodeConfig } from "./config.ts";
 import { nodeMetrics } from "./metrics.ts";
-import type { Network } from "./network.ts";
+import { type Network, withdrawalChains } from "./network.ts";
 import { nodeStatus } from "./node-status.ts";
 import { readinessOf } from "./readiness.ts";
 import { openSequencing } from "./sequencing.ts";
@@ -68,7 +68,8 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     domain: network.domain,
     chainId: NEURACHAIN_ID,
     feeUnits: FEE_UNITS,
-    mirrorCount: network.mirrors.length,
+    mirrorCount: network.terms.mirrorCount,
+    mirrorNumbers: network.mirrors.map(({ mirrorNumber }) => mirrorNumber),
     policy: DEFAULT_BATCH_POLICY,
     feeRecipient: network.operator.address,
     now: clock.now,
@@ -81,7 +82,8 @@ export async function startNode(options: NodeOptions): Promise<Node> {
       nodeStatus({ database, lane, operations, transactions, pipeline, startedAtMs, nowMs: clock.now() });
     const { registry, onProven } = nodeMetrics(status);
     const mirrors = network.mirrors.map(({ name }) => name);
-    addSolvencyMetrics(registry, mirrors, () => solvencyOf(database, mirrors.length));
+    const chains = withdrawalChains(network);
+    addSolvencyMetrics(registry, chains, () => solvencyOf(database, network.terms.mirrorCount));
     const { prover } = config;
     const pipeline: Pipeline = new Pipeline({
       sequencing,
@@ -121,6 +123,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
           batchedLedger,
           content: new ContentStore(database, CONTENT_LIMITS),
           mirrors,
+          withdrawalChains: chains,
           feeUnits: FEE_UNITS,
           chainInfo: chainInfo(network, size),
           submit: async (op) => {

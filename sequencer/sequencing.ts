@@ -22,6 +22,8 @@ export interface SequencingOptions {
   readonly feeUnits: bigint;
   /** Mirrors are numbered 1 … mirrorCount. */
   readonly mirrorCount: number;
+  /** Of the mirrors that are deployed. */
+  readonly mirrorNumbers: readonly number[];
   readonly policy: BatchPolicy;
   /** Gets the fees of the contract lane. */
   readonly feeRecipient?: `0x${string}`;

@@ -1,11 +1,11 @@
 import { Gauge, type Registry } from "prom-client";
-import { HOME } from "../state/store/confirmation.ts";
 import type { Solvency } from "../state/store/solvency.ts";
 
 /** Gauges of whether the ledger's units are covered, read when they are scraped. Units are 1e-9 NRX. */
 export function addSolvencyMetrics(
   registry: Registry,
-  mirrors: readonly string[],
+  /** That withdrawals are paid on, by number. */
+  chains: readonly string[],
   solvency: () => Solvency,
 ): void {
   const gauge = (name: string, help: string, label: string | undefined, collect: (own: Gauge) => void) =>
@@ -30,8 +30,7 @@ export function addSolvencyMetrics(
   });
   gauge("neura_solvency_withdrawn_units", "Withdrawals since genesis", "chain", (own) => {
     const { withdrawnUnits } = solvency().levels.closed.totals;
-    for (const [i, chain] of [HOME, ...mirrors].entries())
-      own.set({ chain }, Number(withdrawnUnits[i] ?? 0n));
+    for (const [i, chain] of chains.entries()) own.set({ chain }, Number(withdrawnUnits[i] ?? 0n));
   });
   gauge("neura_solvency_vault_surplus_wei", "Tokens of home beyond what it owes", undefined, (own) => {
     const { vault } = solvency();

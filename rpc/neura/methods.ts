@@ -20,6 +20,8 @@ export interface NeuraApi {
   readonly batchedLedger: Ledger;
   readonly content: ContentStore;
   readonly mirrors: readonly ChainName[];
+  /** Names of the chains that withdrawals are paid on, by their number in withdraw operations. */
+  readonly withdrawalChains: readonly ChainName[];
   /** Flat fee of a signed op. */
   readonly feeUnits: bigint;
   /** The answer of neura_chainInfo. */
@@ -120,12 +122,12 @@ function operationMethods(api: NeuraApi): Record<string, Method> {
   };
 }
 
-function batchMethods({ database, mirrors }: NeuraApi): Record<string, Method> {
+function batchMethods({ database, mirrors, withdrawalChains }: NeuraApi): Record<string, Method> {
   return {
     neura_batchNumber: async () => hexQuantity(readCursor(database, CURSOR.batches)),
     neura_getBatch: async ([number]) => {
       const batch = BATCHES.get(database, Number(quantity(number, "number", 48)));
-      return batch === undefined ? null : batchView(database, mirrors, batch);
+      return batch === undefined ? null : batchView(database, mirrors, withdrawalChains, batch);
     },
   };
 }

@@ -1,6 +1,5 @@
 import type { Database } from "../../state/database.ts";
 import { imbalanceUnits } from "../../state/ledger/solvency.ts";
-import { HOME } from "../../state/store/confirmation.ts";
 import type { AuditRecord, ChainName, VaultRecord } from "../../state/store/records.ts";
 import { type SolvencyLevel, solvencyOf } from "../../state/store/solvency.ts";
 import { hexQuantity } from "./views.ts";
@@ -21,15 +20,15 @@ import { hexQuantity } from "./views.ts";
  */
 export function solvencyMethods({
   database,
-  mirrors,
+  withdrawalChains,
 }: {
-  database: Database;
-  mirrors: readonly ChainName[];
+  readonly database: Database;
+  readonly withdrawalChains: readonly ChainName[];
 }) {
   return {
     neura_getSolvency: async () => {
-      const { levels, vault, audit, isSolvent } = solvencyOf(database, mirrors.length);
-      const level = (each: SolvencyLevel) => levelView(each, [HOME, ...mirrors]);
+      const { levels, vault, audit, isSolvent } = solvencyOf(database, withdrawalChains.length - 1);
+      const level = (each: SolvencyLevel) => levelView(each, withdrawalChains);
       return {
         isSolvent,
         levels: {
@@ -38,7 +37,7 @@ export function solvencyMethods({
           settled: level(levels.settled),
           finalized: level(levels.finalized),
         },
-        vault: vault === undefined ? null : vaultView(vault, mirrors),
+        vault: vault === undefined ? null : vaultView(vault, withdrawalChains.slice(1)),
         audit: audit === undefined ? null : auditView(audit),
       };
     },

@@ -4,7 +4,14 @@ import { type Cell, decodeAccount, decodeTask, encodeAccount } from "../../state
 import { verify } from "../../state/ledger/eddsa.ts";
 import { LedgerError } from "../../state/ledger/errors.ts";
 import type { Ledger } from "../../state/ledger/ledger.ts";
-import { isCreating, opFields, type SignedOp, withFee, withObject } from "../../state/ledger/operation.ts";
+import {
+  HOME_CHAIN,
+  isCreating,
+  opFields,
+  type SignedOp,
+  withFee,
+  withObject,
+} from "../../state/ledger/operation.ts";
 import { type OperationId, signedOperationId } from "../../state/ledger/operation-id.ts";
 import { messageOf, ruleOf, type TransitionContext, transitionOf } from "../../state/ledger/transition.ts";
 import { OPERATIONS, PENDING_OPERATIONS, type Rejection } from "../../state/store/records.ts";
@@ -52,8 +59,8 @@ export interface LedgerMempoolOptions {
   readonly domain: bigint;
   /** Flat fee of one op. */
   readonly feeUnits: bigint;
-  /** Mirrors are numbered 1 … mirrorCount. */
-  readonly mirrorCount: number;
+  /** Of the mirrors that are deployed. */
+  readonly mirrorNumbers: readonly number[];
   readonly now: () => number;
 }
 
@@ -197,7 +204,7 @@ export class LedgerMempool {
     if (!parts.includes("sender")) {
       throw new LedgerError("unknown-kind", `${fields.kind} cannot be sent as a signed operation`);
     }
-    if (fields.kind === "withdraw") demandChain(fields.param, this.#options.mirrorCount);
+    if (fields.kind === "withdraw") demandChain(fields.param, this.#options.mirrorNumbers);
     const { priced, context } = this.#place(op);
     const id = signedOperationId(messageOf(op.words, op.authorization, context));
     if (this.#pending.has(id) || OPERATIONS.get(this.#options.database, id) !== undefined) {
@@ -278,13 +285,13 @@ function replacementOf(op: SignedOp, by: PendingOp): Rejection {
   };
 }
 
-/** The ledger pays a withdrawal to a mirror that does not exist on home; whoever signs one has made a mistake. */
-function demandChain(chain: bigint, mirrorCount: number): void {
-  if (chain <= BigInt(mirrorCount)) return;
+/** A withdrawal to a mirror that is not deployed would wait there for ever, or go to home: whoever signs one is mistaken. */
+function demandChain(chain: bigint, mirrorNumbers: readonly number[]): void {
+  if (chain === BigInt(HOME_CHAIN) || mirrorNumbers.some((number) => BigInt(number) === chain)) return;
   throw new LedgerError(
     "out-of-range",
     "a withdrawal goes to home, chain 0, or to the mirror of that number",
-    `at most ${mirrorCount}`,
+    [HOME_CHAIN, ...mirrorNumbers].join(", "),
     String(chain),
   );
 }

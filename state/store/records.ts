@@ -167,8 +167,6 @@ export interface ReturnRecord {
   readonly l1Address: `0x${string}`;
   readonly pubX: bigint;
   readonly pubY: bigint;
-  /** Block of the mirror's chain. */
-  readonly blockNumber: number;
 }
 export const returnsOf = (chain: ChainName): Table<number, ReturnRecord> =>
   new Table(`return-${chain}`, numberKey);
@@ -183,6 +181,8 @@ export const PROOFS = new Table<number, ProofRecord>("proof", numberKey);
 export const LATEST = "latest";
 export const AUDITS = new Table<typeof LATEST, AuditRecord>("audit", text);
 export const VAULT_CHECKS = new Table<typeof LATEST, VaultRecord>("vault-check", text);
+/** Units of withdrawals on home that were claimed up to the block of the cursor homeBlock. */
+export const CLAIMED_UNITS = new Table<typeof LATEST, bigint>("claimed-units", text);
 /** A stage's progress: the next number that it has to deal with, or anything small that it must remember. */
 export const CURSORS = new Table<string, number>("cursor", text);
 
@@ -200,8 +200,6 @@ export const CURSOR = {
   homeBlock: "home-block",
   /** Priority entries read so far. */
   priorityRead: "priority-read",
-  /** Units of withdrawals on home that were claimed up to the block of homeBlock. */
-  claimedUnits: "claimed-units",
   /** Priority entries executed so far. */
   priorityDone: "priority-done",
 } as const;

@@ -82,7 +82,7 @@ function start<T extends { start(): void; close(): Promise<void> }>(stage: T): T
 }
 
 const startSender = (contract: SettlementContractOptions, changes = {}) =>
-  start(newSender(database, contract, changes));
+  start(newSender(database, home, contract, changes));
 const newestAt = async ({ client }: AnvilChain, { address }: SettlementContractOptions): Promise<number> =>
   Number((await client.readContract({ address, abi: neuraMirrorAbi, functionName: "latest" })).number);
 const operatorNonce = ({ client }: AnvilChain): Promise<number> =>
@@ -146,7 +146,7 @@ describe("deposits", () => {
 
 describe("home and a mirror", () => {
   beforeEach(async () => {
-    mirror = await deployMirror(mirrorChain, home.domain);
+    mirror = await deployMirror(mirrorChain, home);
   });
 
   it("accept the same batches, the mirror after home, and both become final", async () => {
@@ -232,7 +232,11 @@ describe("kill -9", () => {
       await storeNextBatch(database, home.domain);
       const nonceBefore = await operatorNonce(homeChain);
       await database.close();
-      const argument: DyingSenderArguments = { directory, contract: home.rollup, diesAt };
+      const argument: DyingSenderArguments = {
+        directory,
+        home: { ...home, domain: String(home.domain) },
+        diesAt,
+      };
       const child = spawn(process.execPath, ["--import", "tsx", dyingSender, JSON.stringify(argument)], {
         stdio: "inherit",
       });

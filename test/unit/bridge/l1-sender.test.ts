@@ -15,6 +15,7 @@ import { FakeSettlementChain, feesOfRaw, nonceOfRaw } from "./fake-settlement-ch
 import { batchRecord, FakeRuntime, storeProvenBatches, temporaryDatabase, until } from "./stage-fixtures.ts";
 
 const account = privateKeyToAccount(`0x${"42".repeat(32)}`);
+const signature = `0x${"5e".repeat(65)}` as const;
 const bumpAfterMs = 60_000;
 
 let database: Database;
@@ -43,6 +44,7 @@ function startSender(changes: Partial<L1SenderOptions> = {}): L1Sender {
     target: { role: "home" },
     database,
     contract: chain,
+    signer: { sign: async () => ({ signature }) },
     account,
     maxOps: 4,
     pollMs: 1_000,

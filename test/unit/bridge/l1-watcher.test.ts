@@ -18,6 +18,7 @@ const entry = (index: number, amount = 100n): PriorityRecord => ({
   words: [amount, 1n, 2n, 3n],
   caller: 7n,
   queuedAt: 1_700_000_000n,
+  deadlineSeconds: 1_700_000_600n,
 });
 
 /** A home chain whose blocks hold queue entries, and an RPC in front of it that can be down or lie. */
@@ -45,6 +46,15 @@ class FakeHomeQueue implements HomeQueue {
     this.ranges.push([fromBlock, toBlock]);
     const entries = this.#blocks.slice(fromBlock, toBlock + 1).flatMap((block) => block.entries);
     return entries.filter(({ index }) => !this.hidden.has(index));
+  }
+
+  /** Claims by block. */
+  claims = new Map<number, bigint>();
+
+  async claimedUnits(fromBlock: number, toBlock: number): Promise<bigint> {
+    return [...this.claims]
+      .filter(([block]) => block >= fromBlock && block <= toBlock)
+      .reduce((sum, [, units]) => sum + units, 0n);
   }
 
   async length(atBlock: number): Promise<number> {

@@ -181,7 +181,7 @@ describe("neura_sendOperation refuses, with an error of its own and nothing stor
     [
       "a withdrawal to a mirror that does not exist",
       -39022,
-      { code: "out-of-range", expected: "at most 2", actual: "3" },
+      { code: "out-of-range", expected: "0, 1, 2", actual: "3" },
       () => signed(alice, { kind: "withdraw", amountUnits: 1n, param: 3n, w1: 1n }),
     ],
     [

@@ -179,7 +179,7 @@ describe("neura_getSolvency", () => {
 
   it("is not solvent while the vault lacks tokens, and the alarm says so", async () => {
     const registry = new Registry();
-    addSolvencyMetrics(registry, MIRRORS, () => solvencyOf(sequencer.database, MIRRORS.length));
+    addSolvencyMetrics(registry, ["home", ...MIRRORS], () => solvencyOf(sequencer.database, MIRRORS.length));
     const alarm = async () => (await registry.getSingleMetricAsString("neura_solvency_alarm")).split("\n")[2];
     await sequencer.database.write([VAULT_CHECKS.put(LATEST, vaultOf(5n))]);
     expect(await getSolvency()).toMatchObject({

@@ -60,6 +60,7 @@ export class TestSequencer {
       chainId,
       feeUnits,
       mirrorCount: MIRRORS.length,
+      mirrorNumbers: [1, 2],
       policy: { ...POLICY, ...policy },
       now: () => clock.nowMs,
       log,
@@ -82,7 +83,7 @@ export class TestSequencer {
     const index = readCursor(this.database, CURSOR.priorityRead);
     const words = isCreating(opFields(op.words).kind) ? withObject(op.words, 0) : op.words;
     await this.database.write([
-      PRIORITY_QUEUE.put(index, { ...op, words, index }),
+      PRIORITY_QUEUE.put(index, { ...op, words, index, deadlineSeconds: op.queuedAt + 600n }),
       CURSORS.put(CURSOR.priorityRead, index + 1),
     ]);
     return index;
@@ -125,6 +126,7 @@ export class TestSequencer {
       batchedLedger: this.batchedLedger,
       content: new ContentStore(this.database, CONTENT_LIMITS),
       mirrors: MIRRORS,
+      withdrawalChains: ["home", ...MIRRORS],
       feeUnits: this.feeUnits,
       chainInfo: {},
       submit: (op) => this.operations.submit(op),
