@@ -116,7 +116,7 @@ export class BatchBuilder {
   }
 }
 
-const judgedWords = ({ op, valid }: BatchOp) => ({ words: op.words, valid });
+const judgedWords = ({ op, valid }: BatchOp) => ({ words: op.words, valid, isQueued: !isSigned(op) });
 
 function batchRecord(
   blocks: readonly { block: BuiltBlock; operations: BlockOperations }[],

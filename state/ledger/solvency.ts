@@ -17,6 +17,8 @@ export interface LedgerTotals {
   readonly depositedUnits: bigint;
   /** Withdrawals and refunds by chain: home, then the mirrors. */
   readonly withdrawnUnits: readonly bigint[];
+  /** Entries of home's queue that were consumed, which is the index of its first waiting entry. */
+  readonly consumedEntries: number;
 }
 
 /** A cell that a batch changed. */
@@ -26,12 +28,21 @@ export interface ChangedCell {
   readonly after: Cell;
 }
 
+/** An op of a batch. */
+export interface JudgedOp {
+  readonly words: OpWords;
+  readonly valid: boolean;
+  /** It comes from home's queue. */
+  readonly isQueued: boolean;
+}
+
 export const NOTHING_HELD: HeldUnits = { accounts: 0n, gateway: 0n, tasks: 0n, revenues: 0n };
 
 export const genesisTotals = (mirrorCount: number): LedgerTotals => ({
   held: NOTHING_HELD,
   depositedUnits: 0n,
   withdrawnUnits: new Array<bigint>(1 + mirrorCount).fill(0n),
+  consumedEntries: 0,
 });
 
 /** `held` with the units of a cell added, or with `sign` −1 taken away. */
@@ -66,14 +77,19 @@ export const imbalanceUnits = ({ held, depositedUnits, withdrawnUnits }: LedgerT
 export function totalsAfter(
   before: LedgerTotals,
   cells: Iterable<ChangedCell>,
-  ops: readonly { readonly words: OpWords; readonly valid: boolean }[],
+  ops: readonly JudgedOp[],
 ): LedgerTotals {
   let { held } = before;
   for (const { id, before: old, after } of cells) held = withCell(withCell(held, id, old, -1n), id, after);
   const withdrawnUnits = [...before.withdrawnUnits];
   for (const { chain, units } of withdrawalsOf(ops, withdrawnUnits.length - 1))
     withdrawnUnits[chain] = (withdrawnUnits[chain] ?? 0n) + units;
-  return { held, depositedUnits: before.depositedUnits + depositsOf(ops), withdrawnUnits };
+  return {
+    held,
+    depositedUnits: before.depositedUnits + depositsOf(ops),
+    withdrawnUnits,
+    consumedEntries: before.consumedEntries + ops.filter(({ isQueued }) => isQueued).length,
+  };
 }
 
 /** The money that a batch's deposits bring. The home contract queues no deposit to the contract lane that could be invalid. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Cell, EMPTY_CELL } from "../../../state/ledger/cells.ts";
 import { Ledger } from "../../../state/ledger/ledger.ts";
-import { type LedgerOp, opFields } from "../../../state/ledger/operation.ts";
+import { isSigned, type LedgerOp, opFields } from "../../../state/ledger/operation.ts";
 import {
   genesisTotals,
   imbalanceUnits,
@@ -61,7 +61,7 @@ function closeWithTotals(scenario: LedgerScenario, before: LedgerTotals, seconds
   // The home queue takes no depositToEvm that can turn out invalid.
   const ops = closed.ops
     .filter(({ op, valid }) => valid || opFields(op.words).kind !== "depositToEvm")
-    .map(({ op, valid }) => ({ words: op.words, valid }));
+    .map(({ op, valid }) => ({ words: op.words, valid, isQueued: !isSigned(op) }));
   return totalsAfter(before, changed, ops);
 }
 

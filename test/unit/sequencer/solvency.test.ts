@@ -82,6 +82,7 @@ describe("a batch", () => {
       held: { accounts: 1_486n, gateway: 0n, tasks: 0n, revenues: 0n },
       depositedUnits: 1_500n,
       withdrawnUnits: [7n, 0n, 7n],
+      consumedEntries: 2,
     });
     sequencer = await sequencer.reopen();
     await withdraw(1n);
