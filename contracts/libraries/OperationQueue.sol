@@ -19,13 +19,16 @@ library OperationQueue {
     /// @param tail index of the next entry to be queued
     /// @param newestDeadline deadline of the entry that was queued last
     /// @param isClosed nothing is queued or consumed any more
-    /// @param potWei fees of the waiting entries. All coins of a chain are far below 2^112 wei
+    /// @param isOpenToAll batches need no operator, whatever the deadlines say. It stands here because every batch
+    /// reads this slot
+    /// @param potWei fees of the waiting entries. All coins of a chain are far below 2^104 wei
     struct Cursor {
         uint48 head;
         uint48 tail;
         uint40 newestDeadline;
         bool isClosed;
-        uint112 potWei;
+        bool isOpenToAll;
+        uint104 potWei;
     }
 
     /// @param entries the waiting entries, each a truncated hash and a deadline; cleared when consumed, which the chain
@@ -62,7 +65,7 @@ library OperationQueue {
         cursor.tail += 1;
         cursor.newestDeadline = uint40(deadline);
         // The caller has paid it, so it is no more than there is.
-        cursor.potWei += uint112(fee);
+        cursor.potWei += uint104(fee);
         self.cursor = cursor;
         excessWei = msg.value - fee;
         emit IOperationQueue.OperationQueued(index, msg.sender, queuedAt, uint40(deadline), words);
@@ -86,7 +89,7 @@ library OperationQueue {
         uint256 consumed = _consumeEntries(self, cursor, words, batch);
         earnedWei = uint256(cursor.potWei) * consumed / waiting;
         cursor.head += uint48(consumed);
-        cursor.potWei -= uint112(earnedWei);
+        cursor.potWei -= uint104(earnedWei);
         self.cursor = cursor;
     }
 
@@ -158,8 +161,11 @@ library OperationQueue {
             if (remaining & 1 == 1) {
                 if (index == tail) revert IOperationQueue.QueueExhausted(tail);
                 _consumeEntry(self, index, words, position, priority[consumed], time);
-                index++;
-                consumed++;
+                // No more than the bits of a word.
+                unchecked {
+                    index++;
+                    consumed++;
+                }
             }
             remaining >>= 1;
         }
