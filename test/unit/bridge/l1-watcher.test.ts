@@ -129,7 +129,9 @@ describe("the vault's check", () => {
     queue.claims.set(3, 5n).set(14, 7n);
     queue.mineEmpty(20);
     const onFatal = (error: Error) => fatal.push(error);
-    const options = { database, queue, firstBlock: 1, pollMs: 1_000, runtime, onFatal, vault };
+    let nowMs = 1_700_000_000_000;
+    const clock = Object.assign(new FakeRuntime(), { now: () => nowMs });
+    const options = { database, queue, firstBlock: 1, pollMs: 1_000, runtime: clock, onFatal, vault };
     const watcher = new L1Watcher(options);
     watchers.push(watcher);
     watcher.start();
@@ -139,7 +141,7 @@ describe("the vault's check", () => {
     queue.mine();
     await until(() => readBlock() === 21);
     expect(checks).toHaveLength(1);
-    await runtime.sleep(20_000);
+    nowMs += 20_000;
     queue.mine();
     await until(() => checks.length === 2);
     expect(checks[1]).toEqual([22, 13n]);
