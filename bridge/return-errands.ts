@@ -26,6 +26,8 @@ export interface ReturnErrandsOptions {
 
 /** Attempts kept for a return: only the newest nonce matters. */
 const maxAttemptsKept = 8;
+/** Home may have lost blocks, and want a return again. */
+const askAgainAfterMs = 30_000;
 /** A return that home refuses is tried again after this: it may be that the mirror runs ahead of what home shows. */
 const retryAfterMs = 60_000;
 
@@ -37,6 +39,8 @@ export class ReturnErrands {
   readonly #options: ReturnErrandsOptions;
   /** When a mirror's return, which home refused, may be tried again. */
   readonly #refusedUntilMs = new Map<ChainName, number>();
+  /** What home asked for last, while that return is not known. */
+  readonly #awaited = new Map<ChainName, { readonly index: number; readonly atMs: number }>();
 
   constructor(options: ReturnErrandsOptions) {
     this.#options = options;
@@ -46,13 +50,24 @@ export class ReturnErrands {
   async next(): Promise<Errand | undefined> {
     const { database, home, mirrors, runtime } = this.#options;
     for (const mirror of mirrors) {
-      if (returnsOf(mirror.name).get(database, 0) === undefined) continue;
       if ((this.#refusedUntilMs.get(mirror.name) ?? 0) > runtime.now()) continue;
+      if (this.#isIdle(mirror.name)) continue;
       const index = await home.nextReturn(mirror.mirrorNumber);
       const due = returnsOf(mirror.name).get(database, index);
       if (due !== undefined) return this.#errandOf(mirror, due);
+      this.#awaited.set(mirror.name, { index, atMs: runtime.now() });
     }
     return undefined;
+  }
+
+  /** True while there is no need to ask home: no return is known that it could want. */
+  #isIdle(chain: ChainName): boolean {
+    const { database, runtime } = this.#options;
+    const returns = returnsOf(chain);
+    if (returns.get(database, 0) === undefined) return true;
+    const awaited = this.#awaited.get(chain);
+    if (awaited === undefined || runtime.now() - awaited.atMs > askAgainAfterMs) return false;
+    return returns.get(database, awaited.index) === undefined;
   }
 
   #errandOf(

@@ -204,6 +204,25 @@ describe("bringing returns home", () => {
     expect(await errands().next()).toBeUndefined();
   });
 
+  it("brings one again that home has lost with its newest blocks", async () => {
+    await store(returnOf(0));
+    nextAtHome = 1;
+    const bringing = errands();
+    expect(await bringing.next()).toBeUndefined();
+    nextAtHome = 0;
+    await runtime.sleep(31_000);
+    expect((await bringing.next())?.label).toBe("return 0 of arbitrum");
+  });
+
+  it("brings a return at once that is read after it had nothing to do", async () => {
+    await store(returnOf(0));
+    nextAtHome = 1;
+    const bringing = errands();
+    expect(await bringing.next()).toBeUndefined();
+    await store(returnOf(1));
+    expect((await bringing.next())?.label).toBe("return 1 of arbitrum");
+  });
+
   it("says why home refuses one, and lets batches pass before it tries again", async () => {
     await store(returnOf(0));
     refusal = new SubmissionRevertedError("home", "ReturnExceedsOut", [1n, 100n]);
