@@ -9,6 +9,7 @@ import { BATCHES, type ChainName, CURSOR, OPERATIONS, readCursor } from "../../s
 import { invalidParams, toRpcError } from "./errors.ts";
 import { ledgerProofs } from "./ledger-proof.ts";
 import { bytes, cellId, fieldElement, operationId, quantity, record, signedOperation } from "./parameters.ts";
+import { solvencyMethods } from "./solvency.ts";
 import {
   accountView,
   batchView,
@@ -29,6 +30,8 @@ export interface NeuraApi {
   readonly batchedLedger: Ledger;
   readonly content: ContentStore;
   readonly mirrors: readonly ChainName[];
+  /** Names of the chains that withdrawals are paid on, by their number in withdraw operations. */
+  readonly withdrawalChains: readonly ChainName[];
   /** Flat fee of a signed op. */
   readonly feeUnits: bigint;
   /** The answer of neura_chainInfo. */
@@ -131,12 +134,12 @@ function operationMethods(api: NeuraApi): Record<string, Method> {
   };
 }
 
-function batchMethods({ database, mirrors }: NeuraApi): Record<string, Method> {
+function batchMethods({ database, mirrors, withdrawalChains }: NeuraApi): Record<string, Method> {
   return {
     neura_batchNumber: async () => hexQuantity(readCursor(database, CURSOR.batches)),
     neura_getBatch: async ([number]) => {
       const batch = BATCHES.get(database, Number(quantity(number, "number", 48)));
-      return batch === undefined ? null : batchView(database, mirrors, batch);
+      return batch === undefined ? null : batchView(database, mirrors, withdrawalChains, batch);
     },
   };
 }
@@ -172,6 +175,7 @@ export function neuraMethods(api: NeuraApi): Record<string, Method> {
     ...operationMethods(api),
     ...batchMethods(api),
     ...contentMethods(api),
+    ...solvencyMethods(api),
   };
   return Object.fromEntries(
     Object.entries(methods).map(([name, method]) => [

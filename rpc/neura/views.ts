@@ -117,7 +117,12 @@ export function operationView(
   };
 }
 
-export function batchView(database: Database, chains: readonly ChainName[], batch: BatchRecord) {
+export function batchView(
+  database: Database,
+  mirrors: readonly ChainName[],
+  withdrawalChains: readonly ChainName[],
+  batch: BatchRecord,
+) {
   const proof = PROOFS.get(database, batch.number);
   return {
     number: hexQuantity(batch.number),
@@ -135,8 +140,8 @@ export function batchView(database: Database, chains: readonly ChainName[], batc
       valid,
       caller: caller === undefined ? null : hexAddress(caller),
     })),
-    withdrawals: withdrawalsOf(batch.ops, chains.length).map(({ chain, recipient, units }) => ({
-      chain: [HOME, ...chains][chain],
+    withdrawals: withdrawalsOf(batch.ops, withdrawalChains.length - 1).map(({ chain, recipient, units }) => ({
+      chain: withdrawalChains[chain],
       recipient: hexAddress(recipient),
       amountUnits: hexQuantity(units),
     })),
@@ -145,7 +150,7 @@ export function batchView(database: Database, chains: readonly ChainName[], batc
         ? null
         : { constraints: proof.constraints, witnessMs: proof.witnessMs, proveMs: proof.proveMs },
     chains: Object.fromEntries(
-      [HOME, ...chains].map((chain) => [chain, settlementView(database, chain, batch.number)]),
+      [HOME, ...mirrors].map((chain) => [chain, settlementView(database, chain, batch.number)]),
     ),
   };
 }

@@ -4,7 +4,14 @@ import { type Cell, decodeAccount, decodeTask, encodeAccount } from "../../state
 import { verify } from "../../state/ledger/eddsa.ts";
 import { LedgerError, type LedgerErrorCode } from "../../state/ledger/errors.ts";
 import type { Ledger } from "../../state/ledger/ledger.ts";
-import { isCreating, opFields, type SignedOp, withFee, withObject } from "../../state/ledger/operation.ts";
+import {
+  HOME_CHAIN,
+  isCreating,
+  opFields,
+  type SignedOp,
+  withFee,
+  withObject,
+} from "../../state/ledger/operation.ts";
 import { type OperationId, signedOperationId } from "../../state/ledger/operation-id.ts";
 import type { Change } from "../../state/ledger/rule.ts";
 import { messageOf, ruleOf, type TransitionContext, transitionOf } from "../../state/ledger/transition.ts";
@@ -56,6 +63,8 @@ export interface LedgerMempoolOptions {
   readonly domain: bigint;
   /** Flat fee of one op. */
   readonly feeUnits: bigint;
+  /** Of the mirrors that are deployed. */
+  readonly mirrorNumbers: readonly number[];
   readonly now: () => number;
 }
 
@@ -199,6 +208,7 @@ export class LedgerMempool {
     if (!parts.includes("sender")) {
       throw new LedgerError("unknown-kind", `${fields.kind} cannot be sent as a signed operation`);
     }
+    if (fields.kind === "withdraw") demandChain(fields.param, this.#options.mirrorNumbers);
     const { priced, context } = this.#place(op);
     const { id, change } = this.#execute(priced, context);
     if (!isVoucher) return { id, debitUnits: (change.debitUnits ?? 0n) + feeUnits };
@@ -300,6 +310,17 @@ function replacementOf(op: SignedOp, by: PendingOp): Rejection {
     expected: `above ${opFields(by.op.words).amountUnits}`,
     actual: String(opFields(op.words).amountUnits),
   };
+}
+
+/** A withdrawal to a mirror that is not deployed would wait there for ever, or go to home: whoever signs one is mistaken. */
+function demandChain(chain: bigint, mirrorNumbers: readonly number[]): void {
+  if (chain === BigInt(HOME_CHAIN) || mirrorNumbers.some((number) => BigInt(number) === chain)) return;
+  throw new LedgerError(
+    "out-of-range",
+    "a withdrawal goes to home, chain 0, or to the mirror of that number",
+    [HOME_CHAIN, ...mirrorNumbers].join(", "),
+    String(chain),
+  );
 }
 
 /** Throws unless a voucher may take the place of the pending one, so that nothing is lost by it. */

@@ -179,6 +179,12 @@ describe("neura_sendOperation refuses, with an error of its own and nothing stor
       () => signed(alice, transfer(), { nonce: 0n }),
     ],
     [
+      "a withdrawal to a mirror that does not exist",
+      -39022,
+      { code: "out-of-range", expected: "0, 1, 2", actual: "3" },
+      () => signed(alice, { kind: "withdraw", amountUnits: 1n, param: 3n, w1: 1n }),
+    ],
+    [
       "an unknown sender",
       -39004,
       { code: "unknown-sender", expected: "an account", actual: String(NOBODY) },
