@@ -151,8 +151,8 @@ describe("replaying a published batch", () => {
     expect(transferred((posted) => ({ ...posted, cellCountAfter: 99 })).what).toBe("cell count");
     expect(transferred((posted) => ({ ...posted, rootAfter: 1n })).what).toBe("root");
     expect(transferred((posted) => ({ ...posted, rootBefore: 1n })).what).toBe("root before");
-    expect(transferred((posted) => ({ ...posted, timeSeconds: posted.timeSeconds + 10n ** 6n }))).toMatchObject(
-      { what: "operation", opIndex: 0 },
-    );
+    expect(
+      transferred((posted) => ({ ...posted, timeSeconds: posted.timeSeconds + 10n ** 6n })),
+    ).toMatchObject({ what: "operation", opIndex: 0 });
   });
 });
