@@ -14,6 +14,7 @@ export const ledgerCreatedAbi = parseAbi([
 /** What a contract says of the ledger that it was made for. */
 export interface CreatedLedger {
   readonly address: Address;
+  readonly chainId: number;
   /** Block of the contract's creation. */
   readonly firstBlock: number;
   /** First word of every stream: names the home chain and the home contract. */
@@ -90,8 +91,15 @@ export function findHome(reader: L1Reader, options: FindOptions): Promise<Create
 }
 
 /** The one contract of the chain that keeps the roots of the ledger with this domain. Throws what {@link findHome} throws. */
-export function findMirror(reader: L1Reader, domain: bigint, options: FindOptions): Promise<CreatedLedger> {
-  return findOne("mirror", reader, options, (created) => created.domain === domain);
+export function findMirror(
+  reader: L1Reader,
+  domain: bigint,
+  options: Omit<FindOptions, "address">,
+): Promise<CreatedLedger> {
+  const chainId = BigInt(reader.endpoint.chainId);
+  // Home itself has the same domain, and its chain may have mirrors too.
+  const isMirror = ({ address }: CreatedLedger) => domainOf(chainId, BigInt(address)) !== domain;
+  return findOne("mirror", reader, options, (created) => created.domain === domain && isMirror(created));
 }
 
 async function findOne(
@@ -128,6 +136,7 @@ async function createdLedgers(reader: L1Reader, options: FindOptions): Promise<C
       const { genesisRoot, levels, maxOps, maxCells, reservedAccounts } = event.args;
       return {
         address: getAddress(event.address),
+        chainId: reader.endpoint.chainId,
         firstBlock: Number(event.blockNumber),
         domain: await domainAt(reader, event.address),
         genesisRoot,

@@ -1,5 +1,5 @@
 import { concatHex, type Hex, keccak256, numberToHex } from "viem";
-import type { HomeEvent, QueueEntry } from "../../bridge/home-history.ts";
+import type { AcceptedBatch, HomeEvent, QueueEntry } from "../../bridge/home-history.ts";
 import type { CreatedLedger } from "../../bridge/ledger-finder.ts";
 import { demandProvenWords } from "../../bridge/posted-batch.ts";
 import { withdrawalsOf } from "../../state/ledger/batch.ts";
@@ -8,8 +8,6 @@ import { Ledger } from "../../state/ledger/ledger.ts";
 import { MemoryStore } from "../../state/ledger/memory-store.ts";
 import { HOME_CHAIN, isCreating, opFields, withObject } from "../../state/ledger/operation.ts";
 import { type PostedOp, replayBatch } from "../../state/ledger/replay.ts";
-
-type BatchEvent = Extract<HomeEvent, { type: "batch" }>;
 
 /** The newest accepted batch; number 0 is the genesis. */
 export interface NewestBatch {
@@ -66,26 +64,30 @@ export class HomeState {
   /** Operations in batches, by kind. */
   readonly operations = new Map<string, number>();
   invalidOperations = 0;
+  permissionlessBatches = 0;
   /** Per chain, the batches whose withdrawals are not all known to be claimed. */
   readonly payouts = new Map<number, Map<number, BatchPayouts>>();
   /** Home withdrawals that were paid, as `batch:index`. */
   readonly claimed = new Set<string>();
   readonly outOnMirrorUnits = new Map<number, bigint>();
+  /** Root after each batch; at 0 that of the genesis. */
+  readonly roots: bigint[];
   readonly openedCells = new Set<number>();
   /** Units that escapes have paid to accounts. */
   paidUnits = 0n;
   releasedUnits = 0n;
   isFrozen = false;
+  isDeposed = false;
   newest: NewestBatch = { number: 0, timeSeconds: 0n, blockHash: 0n, transactionHash: undefined };
   queueHead = 0;
   queueTail = 0;
-  #recorded: { batch: number; hash: Hex } | undefined;
 
   constructor(created: CreatedLedger, mirrorCount: number) {
     this.created = created;
     this.mirrorCount = mirrorCount;
     this.ledger = Ledger.genesis(created.size, created.accounts, this.store);
     this.store.save(this.ledger.tree);
+    this.roots = [created.genesisRoot];
   }
 
   /** An independent ledger with the newest state, to try things on. */
@@ -104,31 +106,35 @@ export class HomeState {
   apply(event: HomeEvent): void {
     switch (event.type) {
       case "queued":
-        return this.#queue(event.entry);
+        this.#queue(event.entry);
+        break;
       case "returned":
-        return this.#return(event.mirror, event.entryIndex, event.units);
-      case "withdrawals":
-        this.#recorded = event;
-        return;
+        this.#return(event.mirror, event.entryIndex, event.units);
+        break;
       case "batch":
-        return this.#accept(event);
+        this.#accept(event);
+        break;
       case "claimed":
         this.claimed.add(`${event.batch}:${event.index}`);
-        return;
+        break;
       case "frozen":
         this.isFrozen = true;
-        return;
+        break;
       case "opened":
         this.openedCells.add(event.cell);
-        return;
+        break;
       case "paid":
         this.paidUnits += event.units;
-        return;
+        break;
       case "refunded":
         this.refunded.add(event.index);
-        return;
+        break;
       case "released":
         this.releasedUnits += event.units;
+        break;
+      case "deposed":
+        this.isDeposed = true;
+        break;
     }
   }
 
@@ -143,7 +149,7 @@ export class HomeState {
     this.outOnMirrorUnits.set(mirror, (this.outOnMirrorUnits.get(mirror) ?? 0n) - units);
   }
 
-  #accept(event: BatchEvent): void {
+  #accept(event: AcceptedBatch): void {
     const { published, transactionHash } = event;
     const number = Number(published.number);
     demand("the number of the next batch", this.newest.number + 1, number);
@@ -158,8 +164,10 @@ export class HomeState {
     this.#consume(number, published.ops);
     replayBatch(this.ledger, published, domain);
     this.store.save(this.ledger.tree);
+    this.roots.push(published.rootAfter);
     this.#count(published.ops);
-    this.#recordPayouts(number, published.ops);
+    this.#recordPayouts(number, published.ops, event.withdrawalsHash);
+    if (event.isPermissionless) this.permissionlessBatches += 1;
     const { timeSeconds, blockHash } = published;
     this.newest = { number, timeSeconds, blockHash, transactionHash };
   }
@@ -193,7 +201,7 @@ export class HomeState {
     }
   }
 
-  #recordPayouts(batch: number, ops: readonly PostedOp[]): void {
+  #recordPayouts(batch: number, ops: readonly PostedOp[], recordedHash: Hex | undefined): void {
     const byChain = new Map<number, bigint[]>();
     for (const { chain, recipient, units } of withdrawalsOf(ops, this.mirrorCount)) {
       byChain.set(chain, [...(byChain.get(chain) ?? []), recipient | (units << AMOUNT_SHIFT)]);
@@ -206,12 +214,8 @@ export class HomeState {
       this.payouts.set(chain, batches.set(batch, { batch, words }));
     }
     const atHome = byChain.get(HOME_CHAIN);
-    const recorded = this.#recorded?.batch === batch ? this.#recorded.hash : "none";
-    demand(
-      `batch ${batch}: the hash of its home withdrawals`,
-      recorded,
-      atHome === undefined ? "none" : payoutsHash(atHome),
-    );
+    const computed = atHome === undefined ? "none" : payoutsHash(atHome);
+    demand<string>(`batch ${batch}: the hash of its home withdrawals`, computed, recordedHash ?? "none");
   }
 }
 

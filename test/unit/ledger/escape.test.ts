@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Cell, RESERVED_CELL, TASK_PHASE, unitsHeldBy } from "../../../state/ledger/cells.ts";
+import { RESERVED_CELL, TASK_PHASE, unitsHeldBy } from "../../../state/ledger/cells.ts";
 import { creditsOf } from "../../../state/ledger/escape.ts";
 import { LedgerScenario } from "../../support/ledger-scenario.ts";
 import {
@@ -82,13 +82,13 @@ describe("what an escape credits", () => {
           scenario.apply(op, () => true);
         }
         scenario.nextBatch(random.between(0n, 90n));
-      }
-      for (const id of scenario.ids) {
-        const cell = scenario.ledger.cell(id);
-        const credited = creditsOf(id, cell);
-        for (const { as } of credited) seen.add(as);
-        const sum = credited.reduce((units, credit) => units + credit.units, 0n);
-        expect(sum, `seed ${seed}, cell ${id}`).toBe(unitsHeldBy(cell));
+        for (const id of scenario.ids) {
+          const cell = scenario.ledger.cell(id);
+          const credited = creditsOf(id, cell);
+          for (const { as } of credited) seen.add(as);
+          const sum = credited.reduce((units, credit) => units + credit.units, 0n);
+          expect(sum, `seed ${seed}, cell ${id}`).toBe(unitsHeldBy(cell));
+        }
       }
     }
     expect([...seen].sort()).toEqual(
