@@ -2,9 +2,10 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { getAddress, toHex } from "viem";
 import { deploy } from "../bridge/deploy.ts";
-import type { Deployment } from "../bridge/deployment.ts";
+import { type Deployment, ledgerParameters } from "../bridge/deployment.ts";
 import { HomeQueueContract } from "../bridge/home-queue.ts";
 import { startLocalChains, stopLocalChains } from "../bridge/local-chains.ts";
+import { localTerms } from "../bridge/settlement-terms.ts";
 import { loadContracts } from "../contracts/compile.ts";
 import type { ProofResult } from "../prover/pool.ts";
 import { HomeChain } from "../sdk/index.ts";
@@ -51,13 +52,15 @@ export async function openSettlementNetwork(
   const directory = await cleanup.directory();
   const [home, mirror] = await startChains(directory, cleanup);
   const contracts = await loadContracts(cacheDirectory);
-  const genesisRoot = Ledger.genesis(size, benchGenesis(), EMPTY_STORE).root();
+  const genesis = benchGenesis();
+  const genesisRoot = Ledger.genesis(size, genesis, EMPTY_STORE).root();
   const deployment = await deploy({
     home: { ...HOME, rpcUrl: home },
-    mirrors: [{ ...MIRROR, rpcUrl: mirror }],
+    mirrors: [{ ...MIRROR, rpcUrl: mirror, mirrorNumber: 1 }],
     deployerKey: deployerKey(),
     operator: localAccount(LOCAL_ACCOUNT.operator).address,
-    ledger: { genesisRoot, ...size },
+    ledger: ledgerParameters(size, genesis, genesisRoot),
+    terms: localTerms,
     keys,
     contracts,
     file: join(directory, "deployment.json"),

@@ -14,23 +14,28 @@ import {
   defineChain,
   encodeDeployData,
   formatEther,
+  getContractAddress,
   getCreate2Address,
   type Hash,
   type Hex,
   http,
+  numberToHex,
   zeroHash,
 } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import type { ContractArtifact, ContractArtifacts } from "../contracts/compile.ts";
+import { RESERVED_CELL } from "../state/ledger/cells.ts";
 import { domainOf } from "../state/ledger/stream.ts";
 import { type ChainIdentity, probeChain } from "./chain-probe.ts";
 import {
   type ChainTarget,
   type Deployment,
   type LedgerParameters,
+  type MirrorTarget,
   readDeployment,
   writeDeployment,
 } from "./deployment.ts";
+import type { SettlementTerms } from "./settlement-terms.ts";
 import {
   type KeyOrigin,
   requireKeyAllowed,
@@ -49,12 +54,13 @@ export interface VerifierKey {
 
 export interface DeployOptions {
   readonly home: ChainTarget;
-  readonly mirrors: readonly ChainTarget[];
+  readonly mirrors: readonly MirrorTarget[];
   /** Pays on every chain and gets the token's supply. */
   readonly deployerKey: Hex;
-  /** Who may submit batches. */
+  /** Whose signature batches need. */
   readonly operator: Address;
   readonly ledger: LedgerParameters;
+  readonly terms: SettlementTerms;
   readonly keys: { readonly batch: VerifierKey; readonly membership: VerifierKey };
   readonly contracts: ContractArtifacts;
   /** Where the deployment is kept; read first, to go on with it. */
@@ -68,7 +74,7 @@ export interface DeployOptions {
 /** The parts of {@link DeployOptions} that decide every address. */
 export type PlanOptions = Omit<DeployOptions, "file" | "deployerKey"> & { readonly tokenHolder: Address };
 
-type ContractRole = "token" | "batchVerifier" | "membershipVerifier" | "rollup" | "mirror";
+type ContractRole = "token" | "batchVerifier" | "membershipVerifier" | "recovery" | "rollup" | "mirror";
 
 export interface PlannedContract {
   readonly role: ContractRole;
@@ -76,8 +82,8 @@ export interface PlannedContract {
   readonly creationCode: Hex;
 }
 
-export interface PlannedChain {
-  readonly target: ChainTarget;
+export interface PlannedChain<Target extends ChainTarget = ChainTarget> {
+  readonly target: Target;
   /** The settlement contract, rollup or mirror, comes last. */
   readonly contracts: readonly PlannedContract[];
 }
@@ -86,7 +92,7 @@ export interface DeploymentPlan {
   readonly salt: Hex;
   readonly domain: bigint;
   readonly home: PlannedChain;
-  readonly mirrors: readonly PlannedChain[];
+  readonly mirrors: readonly PlannedChain<MirrorTarget>[];
 }
 
 /** What a deployment would send to one chain. */
@@ -161,16 +167,42 @@ export class DeploymentDiffersError extends Error {
   }
 }
 
-/** Every address and creation code, from the parameters alone. */
+/** Mirrors must have numbers of their own, from 1 to the number of mirrors that the home contract knows. */
+export class MirrorNumbersError extends Error {
+  readonly code = "MIRROR_NUMBERS_WRONG";
+  constructor(
+    readonly mirrorCount: number,
+    readonly actual: readonly number[],
+  ) {
+    super(
+      `the mirrors must have different numbers from 1 to ${mirrorCount}, got ${actual.join(", ")}; correct the numbers or the mirror count`,
+    );
+  }
+}
+
+/** Words of a reserved account in the ledger's parameters. */
+const RESERVED_ACCOUNT_WORDS = 3;
+
+/** l1Address of the governor, who proposes what the recovery contract pays. */
+function guardianOf({ reservedAccounts }: LedgerParameters): Address {
+  const l1Address = reservedAccounts[(RESERVED_CELL.governor - 1) * RESERVED_ACCOUNT_WORDS];
+  if (l1Address === undefined) throw new RangeError("a ledger has four reserved accounts");
+  return numberToHex(l1Address, { size: 20 });
+}
+
+function demandNumbers(mirrors: readonly MirrorTarget[], mirrorCount: number): void {
+  const numbers = mirrors.map(({ mirrorNumber }) => mirrorNumber);
+  const areInRange = numbers.every((n) => Number.isInteger(n) && n >= 1 && n <= mirrorCount);
+  if (!areInRange || new Set(numbers).size !== numbers.length) {
+    throw new MirrorNumbersError(mirrorCount, numbers);
+  }
+}
+
+/** Every address and creation code, from the parameters alone. Throws {@link MirrorNumbersError}. */
 export function planDeployment(options: PlanOptions): DeploymentPlan {
-  const { home, mirrors, contracts, tokenHolder, operator } = options;
+  const { home, mirrors, contracts, tokenHolder, operator, terms } = options;
+  demandNumbers(mirrors, terms.mirrorCount);
   const salt = options.salt ?? zeroHash;
-  const ledger = {
-    genesisRoot: options.ledger.genesisRoot,
-    levels: BigInt(options.ledger.levels),
-    maxOps: BigInt(options.ledger.maxOps),
-    maxCells: BigInt(options.ledger.maxCells),
-  };
   const planned = (
     role: ContractRole,
     artifact: ContractArtifact<readonly unknown[]>,
@@ -185,22 +217,49 @@ export function planDeployment(options: PlanOptions): DeploymentPlan {
   const token = planned("token", contracts.NrxToken, [tokenHolder]);
   const batchVerifier = verifier("batchVerifier", options.keys.batch);
   const membershipVerifier = verifier("membershipVerifier", options.keys.membership);
-  const verifiers = [batchVerifier.address, membershipVerifier.address];
-  const rollup = planned("rollup", contracts.NeuraRollup, [token.address, ...verifiers, operator, ledger]);
-  const domain = domainOf(BigInt(home.chainId), BigInt(rollup.address));
-  const mirror = planned("mirror", contracts.NeuraMirror, [domain, ...verifiers, operator, ledger]);
+  const recovery = planned("recovery", contracts.GatewayRecovery, [
+    token.address,
+    guardianOf(options.ledger),
+    terms.recoveryTimelockSeconds,
+  ]);
+  const ledger = {
+    genesisRoot: options.ledger.genesisRoot,
+    levels: BigInt(options.ledger.levels),
+    maxOps: BigInt(options.ledger.maxOps),
+    maxCells: BigInt(options.ledger.maxCells),
+    reservedAccounts: options.ledger.reservedAccounts,
+  };
+  const roots = [batchVerifier.address, membershipVerifier.address, operator, ledger];
+  const rollup = planned("rollup", contracts.NeuraRollup, [
+    token.address,
+    ...roots,
+    {
+      inclusionDelay: terms.inclusionDelaySeconds,
+      entryInterval: terms.entryIntervalSeconds,
+      freezeDelay: terms.freezeDelaySeconds,
+      bondDelay: terms.bondDelaySeconds,
+      feeStepWei: terms.feeStepWei,
+      mirrorCount: terms.mirrorCount,
+      recovery: recovery.address,
+    },
+  ]);
+  const mirrorOf = ({ mirrorNumber }: MirrorTarget) =>
+    planned("mirror", contracts.NeuraMirror, [BigInt(home.chainId), rollup.address, mirrorNumber, ...roots]);
   return {
     salt,
-    domain,
-    home: { target: home, contracts: [token, batchVerifier, membershipVerifier, rollup] },
-    mirrors: mirrors.map((target) => ({ target, contracts: [batchVerifier, membershipVerifier, mirror] })),
+    domain: domainOf(BigInt(home.chainId), BigInt(rollup.address)),
+    home: { target: home, contracts: [token, batchVerifier, membershipVerifier, recovery, rollup] },
+    mirrors: mirrors.map((target) => ({
+      target,
+      contracts: [batchVerifier, membershipVerifier, mirrorOf(target)],
+    })),
   };
 }
 
 /**
  * Deploys what is not deployed yet on all chains, and keeps the deployment in the file.
  * Throws {@link WrongChainError}, {@link ChainUnreachableError}, {@link FactoryMissingError}, {@link DeploymentFailedError},
- * {@link DeploymentDiffersError}, KeyNotAllowedError.
+ * {@link DeploymentDiffersError}, {@link MirrorNumbersError}, KeyNotAllowedError.
  */
 export async function deploy(options: DeployOptions): Promise<Deployment> {
   const plan = planFor(options);
@@ -306,17 +365,25 @@ function record(plan: DeploymentPlan, options: DeployOptions, begun: readonly Be
   }));
   const [home, ...mirrors] = entries;
   if (home === undefined) throw new RangeError("a plan has a home chain");
-  const { genesisRoot, levels, maxOps, maxCells } = options.ledger;
   return {
     domain: plan.domain,
-    ledger: { genesisRoot, levels, maxOps, maxCells },
+    ledger: options.ledger,
+    terms: options.terms,
     operator: options.operator,
     salt: plan.salt,
-    home: { ...home, token: addressOf(plan.home, "token"), rollup: addressOf(plan.home, "rollup") },
+    home: {
+      ...home,
+      token: addressOf(plan.home, "token"),
+      rollup: addressOf(plan.home, "rollup"),
+      recovery: addressOf(plan.home, "recovery"),
+    },
     mirrors: mirrors.map((entry, i) => {
       const chain = plan.mirrors[i];
       if (chain === undefined) throw new RangeError("entries follow the plan");
-      return { ...entry, mirror: addressOf(chain, "mirror") };
+      const mirror = addressOf(chain, "mirror");
+      // The first contract that the mirror creates, in its constructor.
+      const bridgedToken = getContractAddress({ from: mirror, nonce: 1n });
+      return { ...entry, mirrorNumber: chain.target.mirrorNumber, mirror, bridgedToken };
     }),
   };
 }

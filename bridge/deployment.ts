@@ -2,6 +2,9 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Address, Hash, Hex } from "viem";
+import type { GenesisAccounts } from "../state/ledger/ledger.ts";
+import type { BatchSize } from "../state/ledger/sizes.ts";
+import type { SettlementTerms } from "./settlement-terms.ts";
 
 /** A chain that contracts are deployed to. */
 export interface ChainTarget {
@@ -10,12 +13,35 @@ export interface ChainTarget {
   readonly rpcUrl: string;
 }
 
+/** A mirror's chain. The number names it in withdraw operations and belongs to it for ever. */
+export interface MirrorTarget extends ChainTarget {
+  readonly mirrorNumber: number;
+}
+
 /** What a ledger starts from; the same at home and on every mirror. */
 export interface LedgerParameters {
   readonly genesisRoot: bigint;
   readonly levels: number;
   readonly maxOps: number;
   readonly maxCells: number;
+  /** l1Address, pubX and pubY of operator, treasury, gateway and governor. */
+  readonly reservedAccounts: readonly bigint[];
+}
+
+/** The parameters of a ledger of this size that starts with these accounts. */
+export function ledgerParameters(
+  size: BatchSize,
+  genesis: GenesisAccounts,
+  genesisRoot: bigint,
+): LedgerParameters {
+  const { levels, maxOps, maxCells } = size;
+  const { operator, treasury, gateway, governor } = genesis;
+  const reservedAccounts = [operator, treasury, gateway, governor].flatMap(({ l1Address, pubX, pubY }) => [
+    l1Address,
+    pubX,
+    pubY,
+  ]);
+  return { genesisRoot, levels, maxOps, maxCells, reservedAccounts };
 }
 
 interface ChainDeployment {
@@ -32,16 +58,23 @@ interface ChainDeployment {
 export interface HomeDeployment extends ChainDeployment {
   readonly token: Address;
   readonly rollup: Address;
+  /** GatewayRecovery, which gets the contract lane's funds after a freeze. */
+  readonly recovery: Address;
 }
 
 export interface MirrorDeployment extends ChainDeployment {
+  readonly mirrorNumber: number;
   readonly mirror: Address;
+  /** BridgedNrx, which the mirror creates. */
+  readonly bridgedToken: Address;
 }
 
 export interface Deployment {
   /** First word of every stream; part of every signed message. */
   readonly domain: bigint;
   readonly ledger: LedgerParameters;
+  readonly terms: SettlementTerms;
+  /** Whose signature batches need. */
   readonly operator: Address;
   /** Distinguishes deployments that are otherwise equal. */
   readonly salt: Hex;
@@ -49,7 +82,7 @@ export interface Deployment {
   readonly mirrors: readonly MirrorDeployment[];
 }
 
-const formatVersion = 1;
+const formatVersion = 2;
 
 /** The file is none of ours, or of another version. */
 export class DeploymentFileError extends Error {
@@ -71,8 +104,17 @@ export function readDeployment(file: string): Deployment | null {
   const stored = JSON.parse(readFileSync(file, "utf8"));
   if (stored?.version !== formatVersion) throw new DeploymentFileError(file, formatVersion, stored?.version);
   const { version: _, ...deployment } = stored;
-  const ledger = { ...deployment.ledger, genesisRoot: BigInt(deployment.ledger.genesisRoot) };
-  return { ...deployment, ledger, domain: BigInt(deployment.domain) } as Deployment;
+  const { genesisRoot, reservedAccounts } = deployment.ledger;
+  return {
+    ...deployment,
+    domain: BigInt(deployment.domain),
+    ledger: {
+      ...deployment.ledger,
+      genesisRoot: BigInt(genesisRoot),
+      reservedAccounts: reservedAccounts.map(BigInt),
+    },
+    terms: { ...deployment.terms, feeStepWei: BigInt(deployment.terms.feeStepWei) },
+  } as Deployment;
 }
 
 /** Replaces the file as a whole. */

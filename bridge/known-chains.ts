@@ -1,5 +1,5 @@
 /** The public test networks that need no configuration but a URL. */
-import type { ChainTarget } from "./deployment.ts";
+import type { ChainTarget, MirrorTarget } from "./deployment.ts";
 
 interface KnownChain {
   readonly name: string;
@@ -15,10 +15,10 @@ export const knownHome: KnownChain = {
   rpcUrlVariable: "NEURA_HOME_RPC_URL",
 };
 
-/** Arbitrum Sepolia and Polygon Amoy. */
-export const knownMirrors: readonly KnownChain[] = [
-  { name: "arbitrum", chainId: 421614, rpcUrlVariable: "NEURA_ARBITRUM_RPC_URL" },
-  { name: "polygon", chainId: 80002, rpcUrlVariable: "NEURA_POLYGON_RPC_URL" },
+/** Arbitrum Sepolia and Polygon Amoy. Their numbers stay theirs when one of them is not used. */
+export const knownMirrors: readonly (KnownChain & { readonly mirrorNumber: number })[] = [
+  { name: "arbitrum", chainId: 421614, mirrorNumber: 1, rpcUrlVariable: "NEURA_ARBITRUM_RPC_URL" },
+  { name: "polygon", chainId: 80002, mirrorNumber: 2, rpcUrlVariable: "NEURA_POLYGON_RPC_URL" },
 ];
 
 /** A variable that a deployment needs is not set. */
@@ -32,7 +32,7 @@ export class MissingVariableError extends Error {
 /** Home, and every mirror whose URL is set. Throws {@link MissingVariableError} without home. */
 export function targetsFromVariables(variables: Readonly<Record<string, string | undefined>>): {
   home: ChainTarget;
-  mirrors: ChainTarget[];
+  mirrors: MirrorTarget[];
 } {
   const targetOf = ({ name, chainId, rpcUrlVariable }: KnownChain): ChainTarget | null => {
     const rpcUrl = variables[rpcUrlVariable];
@@ -40,5 +40,9 @@ export function targetsFromVariables(variables: Readonly<Record<string, string |
   };
   const home = targetOf(knownHome);
   if (home === null) throw new MissingVariableError(knownHome.rpcUrlVariable);
-  return { home, mirrors: knownMirrors.map(targetOf).filter((target) => target !== null) };
+  const mirrors = knownMirrors.flatMap((chain) => {
+    const target = targetOf(chain);
+    return target === null ? [] : [{ ...target, mirrorNumber: chain.mirrorNumber }];
+  });
+  return { home, mirrors };
 }

@@ -1,57 +1,130 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
+import {ClaimableWithdrawals} from "./ClaimableWithdrawals.sol";
+import {CellOpening, IEscape} from "./interfaces/IEscape.sol";
 import {IGroth16Verifier} from "./interfaces/IGroth16Verifier.sol";
-import {INeuraRollup} from "./interfaces/INeuraRollup.sol";
+import {INeuraRollup, Terms} from "./interfaces/INeuraRollup.sol";
 import {INrxToken} from "./interfaces/INrxToken.sol";
+import {IOperationQueue, QueueState} from "./interfaces/IOperationQueue.sol";
+import {IOperatorBond} from "./interfaces/IOperatorBond.sol";
 import {Batch} from "./interfaces/IProvenRoots.sol";
-import {BabyJubJub} from "./libraries/BabyJubJub.sol";
-import {BatchStream} from "./libraries/BatchStream.sol";
+import {BatchSignature} from "./libraries/BatchSignature.sol";
+import {Deposits} from "./libraries/Deposits.sol";
+import {Escape} from "./libraries/Escape.sol";
+import {MirrorAccounts} from "./libraries/MirrorAccounts.sol";
 import {OperationQueue} from "./libraries/OperationQueue.sol";
 import {Operations} from "./libraries/Operations.sol";
+import {OperatorBond} from "./libraries/OperatorBond.sol";
 import {Withdrawals} from "./libraries/Withdrawals.sol";
 import {LedgerParameters, ProvenRoots} from "./ProvenRoots.sol";
 
 /// @title The home of the ledger: its money, its queue and its proven roots.
-contract NeuraRollup is INeuraRollup, ProvenRoots {
+/// @dev Every function changes the state before it moves tokens or coins, so that a call from within a transfer finds a
+/// state in which the transfer has happened.
+contract NeuraRollup is INeuraRollup, ProvenRoots, ClaimableWithdrawals {
+    using Escape for Escape.State;
+    using MirrorAccounts for MirrorAccounts.Book;
     using OperationQueue for OperationQueue.Queue;
+    using OperatorBond for OperatorBond.Bond;
     using Withdrawals for Withdrawals.Ledger;
 
-    /// @dev Wei of the 18-decimal token in one unit of the ledger.
-    uint256 private constant WEI_PER_UNIT = 1e9;
+    uint24 private constant GATEWAY = uint24(Operations.GATEWAY);
 
     /// @inheritdoc INeuraRollup
     INrxToken public immutable token;
 
+    uint32 private immutable _inclusionDelay;
+    uint32 private immutable _entryInterval;
+    uint32 private immutable _freezeDelay;
+    uint32 private immutable _bondDelay;
+    uint64 private immutable _feeStepWei;
+    uint8 private immutable _mirrorCount;
+    address private immutable _recovery;
+
     OperationQueue.Queue private _queue;
-    Withdrawals.Ledger private _withdrawals;
+    OperatorBond.Bond private _bond;
+    MirrorAccounts.Book private _mirrors;
+    Escape.State private _escape;
+    /// @inheritdoc INeuraRollup
+    bytes32 public laneBlockHash;
+    /// @inheritdoc IOperationQueue
+    mapping(address earner => uint256) public earningsWei;
 
     constructor(
         INrxToken token_,
         IGroth16Verifier batchVerifier_,
         IGroth16Verifier membershipVerifier_,
         address operator_,
-        LedgerParameters memory ledger
-    )
-        ProvenRoots(
-            BatchStream.domainOf(block.chainid, address(this)), batchVerifier_, membershipVerifier_, operator_, ledger
-        )
-    {
+        LedgerParameters memory ledger,
+        Terms memory terms_
+    ) ProvenRoots(block.chainid, address(this), batchVerifier_, membershipVerifier_, operator_, ledger) {
+        bool isComplete = terms_.inclusionDelay != 0 && terms_.entryInterval != 0 && terms_.freezeDelay != 0
+            && terms_.recovery != address(0);
+        if (!isComplete) revert WrongTerms(terms_);
         token = token_;
+        _inclusionDelay = terms_.inclusionDelay;
+        _entryInterval = terms_.entryInterval;
+        _freezeDelay = terms_.freezeDelay;
+        _bondDelay = terms_.bondDelay;
+        _feeStepWei = terms_.feeStepWei;
+        _mirrorCount = terms_.mirrorCount;
+        _recovery = terms_.recovery;
     }
 
+    // Batches
+
     /// @inheritdoc INeuraRollup
-    function submitBatch(Batch calldata batch, bytes calldata laneData) external {
+    function submitBatch(Batch calldata batch, bytes calldata laneData, bytes calldata signature) external {
+        if (msg.sender != tx.origin || msg.sender.code.length != 0) revert NotSentDirectly(tx.origin, msg.sender);
+        _queue.requireOpen();
         bytes32 laneDataHash = keccak256(laneData);
         uint256[] memory words = _open(batch, laneDataHash);
         if (batch.time > block.timestamp) revert TimeInFuture(uint40(block.timestamp), batch.time);
-        _queue.consume(words, batch);
-        _withdrawals.record(words, batch);
-        _accept(batch, words, laneDataHash);
+        (bytes32 streamHash, uint256[] memory inputs) = _bind(batch, words);
+        address earner = _authorize(batch, laneData.length, streamHash, signature);
+        laneBlockHash = _boundPart(batch.blockHash);
+        _credit(earner, _queue.consume(words, batch));
+        _mirrors.send(batch.number, _withdrawals.recordHome(words, batch, _mirrorCount));
+        _accept(batch, inputs, laneDataHash);
+    }
+
+    /// @dev Whether the batch may come: signed by the operator, or without a signature while that is allowed.
+    /// @return earner who gets what the batch earns
+    function _authorize(
+        Batch calldata batch,
+        uint256 laneDataLength,
+        bytes32 streamHash,
+        bytes calldata signature
+    ) private returns (address earner) {
+        bool isDeposed_ = _bond.isDeposed;
+        if (signature.length != 0) {
+            if (isDeposed_) revert OperatorIsDeposed();
+            _requireOperatorsSignature(batch, streamHash, signature);
+            return operator;
+        }
+        if (!isDeposed_ && !_queue.isOverdue()) revert PrivilegeNotSuspended();
+        // The operator's transaction is as good as its signature for what only the operator may publish.
+        if (isDeposed_ || msg.sender != operator) {
+            if (laneDataLength != 0) revert LaneDataNotEmpty(laneDataLength);
+            bytes32 blockHash = _boundPart(batch.blockHash);
+            if (blockHash != laneBlockHash) revert LaneBlockHashChanged(laneBlockHash, blockHash);
+        }
+        emit PermissionlessBatchAccepted(batch.number, msg.sender);
+        return msg.sender;
+    }
+
+    // The queue
+
+    /// @inheritdoc IOperationQueue
+    function enqueue(uint256[4] calldata words) external payable {
+        Operations.requireQueueable(words);
+        (, uint256 excessWei) = _push(words);
+        _sendCoins(msg.sender, excessWei);
     }
 
     /// @inheritdoc INeuraRollup
-    function deposit(uint256 amountWei, address l1Address, uint256 pubX, uint256 pubY) external {
+    function deposit(uint256 amountWei, address l1Address, uint256 pubX, uint256 pubY) external payable {
         _deposit(amountWei, l1Address, pubX, pubY);
     }
 
@@ -65,68 +138,283 @@ contract NeuraRollup is INeuraRollup, ProvenRoots {
         uint8 v,
         bytes32 r,
         bytes32 s
-    ) external {
+    ) external payable {
         try token.permit(msg.sender, address(this), amountWei, deadline, v, r, s) {} catch {}
         _deposit(amountWei, l1Address, pubX, pubY);
     }
 
     /// @inheritdoc INeuraRollup
-    function depositToEvm(uint256 amountWei, address recipient) external {
+    function depositToEvm(uint256 amountWei, address recipient) external payable {
         if (recipient == address(0)) revert ZeroAddress();
-        uint256 amountUnits = _unitsOf(amountWei);
-        _queue.push([Operations.depositToEvmHead(amountUnits), uint160(recipient), 0, 0]);
+        uint256 amountUnits = Deposits.unitsOf(amountWei);
+        (, uint256 excessWei) = _push([Operations.depositToEvmHead(amountUnits), uint160(recipient), 0, 0]);
+        _pull(amountWei);
+        _sendCoins(msg.sender, excessWei);
+    }
+
+    /// @inheritdoc INeuraRollup
+    function queueReturn(
+        uint8 mirror,
+        uint64 index,
+        uint256 amountUnits,
+        address l1Address,
+        uint256 pubX,
+        uint256 pubY
+    ) external payable {
+        _requireOperator();
+        if (_bond.isDeposed) revert OperatorIsDeposed();
+        if (mirror == 0 || mirror > _mirrorCount) revert UnknownMirror(mirror, _mirrorCount);
+        Deposits.requireAccount(l1Address, pubX, pubY);
+        if (amountUnits == 0) revert ZeroAmount();
+        uint256 outUnits = _mirrors.bringHome(mirror, index, amountUnits);
+        (uint64 queueIndex, uint256 excessWei) = _push(Deposits.words(amountUnits, l1Address, pubX, pubY));
+        emit ReturnBroughtHome(mirror, index, queueIndex, amountUnits, outUnits);
+        _sendCoins(msg.sender, excessWei);
+    }
+
+    /// @inheritdoc IOperationQueue
+    function collectEarnings() external {
+        uint256 amountWei = earningsWei[msg.sender];
+        if (amountWei == 0) revert NoEarnings(msg.sender);
+        delete earningsWei[msg.sender];
+        emit EarningsCollected(msg.sender, amountWei);
+        _sendCoins(msg.sender, amountWei);
+    }
+
+    // Escape
+
+    /// @inheritdoc IEscape
+    function freeze() external {
+        uint256 potWei = _queue.close(_freezeDelay);
+        _credit(msg.sender, potWei);
+        (uint64 number, uint256 root) = _newest();
+        emit Frozen(msg.sender, number, root, potWei);
+    }
+
+    /// @inheritdoc IEscape
+    function openCell(uint24 id, uint256[4] calldata fields, uint256[8] calldata proof) external {
+        _requireFrozen();
+        (, uint256 root) = _newest();
+        _openCell(root, id, fields, proof);
+    }
+
+    /// @inheritdoc IEscape
+    function openMany(CellOpening[] calldata openings) external {
+        _requireFrozen();
+        (, uint256 root) = _newest();
+        for (uint256 i = 0; i < openings.length; i++) {
+            CellOpening calldata opening = openings[i];
+            if (_escape.isOpened(opening.id)) continue;
+            _openCell(root, opening.id, opening.fields, opening.proof);
+        }
+    }
+
+    /// @inheritdoc IEscape
+    function payAccount(uint24 id) external {
+        (address recipient, uint256 amountUnits) = _escape.take(id);
+        if (id == GATEWAY) recipient = _recovery;
+        emit AccountPaid(id, recipient, amountUnits);
+        _pay(recipient, amountUnits * Deposits.WEI_PER_UNIT);
+    }
+
+    /// @inheritdoc IEscape
+    function refundDeposit(uint64 index, uint256[4] calldata words, address caller, uint40 queuedAt) external {
+        _requireFrozen();
+        _queue.remove(index, words, caller, queuedAt);
+        uint256 kind = Operations.kindOf(words[0]);
+        if (!Operations.isDeposit(kind)) revert NotADeposit(kind);
+        address recipient = kind == Operations.DEPOSIT ? address(uint160(words[1])) : caller;
+        uint256 amountUnits = Operations.amountUnitsOf(words[0]);
+        emit DepositRefunded(index, recipient, amountUnits);
+        _pay(recipient, amountUnits * Deposits.WEI_PER_UNIT);
+    }
+
+    /// @inheritdoc IEscape
+    function releaseMirrors() external {
+        _requireFrozen();
+        _pay(_recovery, _mirrors.release(_mirrorCount) * Deposits.WEI_PER_UNIT);
+    }
+
+    // The operator's bond
+
+    /// @inheritdoc IOperatorBond
+    function postBond(uint256 amountWei) external {
+        if (amountWei == 0) revert ZeroAmount();
+        if (amountWei > type(uint96).max) revert AmountTooLarge(amountWei);
+        _queue.requireOpen();
+        _bond.post(amountWei);
         _pull(amountWei);
     }
 
+    /// @inheritdoc IOperatorBond
+    function requestBond() external {
+        _requireOperator();
+        _bond.request(_bondDelay);
+    }
+
+    /// @inheritdoc IOperatorBond
+    function takeBond() external {
+        _requireOperator();
+        _pay(operator, _bond.take());
+    }
+
+    /// @inheritdoc IOperatorBond
+    function reportEquivocation(
+        uint64 number,
+        bytes32 streamHashA,
+        bytes calldata signatureA,
+        bytes32 streamHashB,
+        bytes calldata signatureB
+    ) external {
+        if (streamHashA == streamHashB) revert SameBatch(streamHashA);
+        BatchSignature.check(signatureA, batchDomainSeparator, number, streamHashA, operator);
+        BatchSignature.check(signatureB, batchDomainSeparator, number, streamHashB, operator);
+        (uint256 rewardWei, uint256 recoveredWei) = _bond.depose(number);
+        _pay(msg.sender, rewardWei);
+        _pay(_recovery, recoveredWei);
+    }
+
+    // Views
+
     /// @inheritdoc INeuraRollup
-    function claimWithdrawal(uint64 batch, uint256[] calldata entries, uint256 index) external {
-        (address recipient, uint256 amountUnits) = _withdrawals.take(batch, entries, index);
-        uint256 amountWei = amountUnits * WEI_PER_UNIT;
-        emit WithdrawalClaimed(batch, index, recipient, amountWei);
-        if (!token.transfer(recipient, amountWei)) revert TokenTransferFailed();
+    function terms() external view returns (Terms memory) {
+        return Terms({
+            inclusionDelay: _inclusionDelay,
+            entryInterval: _entryInterval,
+            freezeDelay: _freezeDelay,
+            bondDelay: _bondDelay,
+            feeStepWei: _feeStepWei,
+            mirrorCount: _mirrorCount,
+            recovery: _recovery
+        });
     }
 
     /// @inheritdoc INeuraRollup
+    function isPrivilegeSuspended() external view returns (bool) {
+        return _bond.isDeposed || _queue.isOverdue();
+    }
+
+    /// @inheritdoc INeuraRollup
+    function outOnMirrorUnits(uint8 mirror) external view returns (uint256) {
+        return _mirrors.ofMirror[mirror].outUnits;
+    }
+
+    /// @inheritdoc INeuraRollup
+    function nextReturn(uint8 mirror) external view returns (uint64) {
+        return _mirrors.ofMirror[mirror].nextReturn;
+    }
+
+    /// @inheritdoc IOperationQueue
+    function queueFeeWei() external view returns (uint256) {
+        return _queue.feeWei(_feeStepWei);
+    }
+
+    /// @inheritdoc IOperationQueue
+    function queueState() external view returns (QueueState memory) {
+        OperationQueue.Cursor memory cursor = _queue.cursor;
+        return QueueState(cursor.head, cursor.tail, cursor.newestDeadline, cursor.potWei);
+    }
+
+    /// @inheritdoc IOperationQueue
     function queueHead() external view returns (uint64) {
-        return _queue.head;
+        return _queue.cursor.head;
     }
 
-    /// @inheritdoc INeuraRollup
+    /// @inheritdoc IOperationQueue
     function queueTail() external view returns (uint64) {
-        return _queue.tail;
+        return _queue.cursor.tail;
     }
 
-    /// @inheritdoc INeuraRollup
+    /// @inheritdoc IOperationQueue
     function queueEntry(uint64 index) external view returns (bytes32) {
-        return _queue.entries[index];
+        return bytes32(_queue.entries[index]);
     }
 
-    /// @inheritdoc INeuraRollup
-    function withdrawalsHashOf(uint64 batch) external view returns (bytes32) {
-        return _withdrawals.hashOf[batch];
+    /// @inheritdoc IOperationQueue
+    function deadlineOf(uint64 index) external view returns (uint40) {
+        return _queue.deadlineOf(index);
     }
 
-    /// @inheritdoc INeuraRollup
-    function isClaimed(uint64 batch, uint256 index) external view returns (bool) {
-        return _withdrawals.isClaimed(batch, index);
+    /// @inheritdoc IEscape
+    function isFrozen() public view returns (bool) {
+        return _queue.cursor.isClosed;
     }
+
+    /// @inheritdoc IEscape
+    function isOpened(uint24 id) external view returns (bool) {
+        return _escape.isOpened(id);
+    }
+
+    /// @inheritdoc IEscape
+    function creditedUnits(uint24 id) external view returns (uint256) {
+        return _escape.creditedUnits[id];
+    }
+
+    /// @inheritdoc IOperatorBond
+    function bondWei() external view returns (uint256) {
+        return _bond.amountWei;
+    }
+
+    /// @inheritdoc IOperatorBond
+    function requestedBond() external view returns (uint256 amountWei, uint40 availableAt) {
+        return (_bond.requestedWei, _bond.availableAt);
+    }
+
+    /// @inheritdoc IOperatorBond
+    function isDeposed() external view returns (bool) {
+        return _bond.isDeposed;
+    }
+
+    // Steps of the above
 
     function _deposit(uint256 amountWei, address l1Address, uint256 pubX, uint256 pubY) private {
-        if (l1Address == address(0)) revert ZeroAddress();
-        if (!BabyJubJub.isValidKey(pubX, pubY)) revert InvalidKey(pubX, pubY);
-        uint256 amountUnits = _unitsOf(amountWei);
-        _queue.push([Operations.depositHead(amountUnits), uint160(l1Address), pubX, pubY]);
+        Deposits.requireAccount(l1Address, pubX, pubY);
+        uint256 amountUnits = Deposits.unitsOf(amountWei);
+        (, uint256 excessWei) = _push(Deposits.words(amountUnits, l1Address, pubX, pubY));
         _pull(amountWei);
+        _sendCoins(msg.sender, excessWei);
     }
 
-    function _unitsOf(uint256 amountWei) private pure returns (uint256 amountUnits) {
-        if (amountWei == 0) revert ZeroAmount();
-        if (amountWei % WEI_PER_UNIT != 0) revert AmountNotInUnits(amountWei);
-        amountUnits = amountWei / WEI_PER_UNIT;
-        if (amountUnits >= Operations.AMOUNT_LIMIT_UNITS) revert AmountTooLarge(amountWei);
+    function _push(uint256[4] memory words) private returns (uint64 index, uint256 excessWei) {
+        return _queue.push(words, _inclusionDelay, _entryInterval, _feeStepWei);
+    }
+
+    function _openCell(uint256 root, uint24 id, uint256[4] calldata fields, uint256[8] calldata proof) private {
+        _escape.open(id, fields);
+        if (!_isMember(root, id, fields, proof)) revert InvalidMembershipProof(id);
+    }
+
+    function _credit(address earner, uint256 amountWei) private {
+        if (amountWei == 0) return;
+        earningsWei[earner] += amountWei;
+        emit EarningsCredited(earner, amountWei);
+    }
+
+    /// @dev A block hash without its lowest byte, as the stream contains it.
+    function _boundPart(bytes32 blockHash) private pure returns (bytes32) {
+        return blockHash & ~bytes32(uint256(0xff));
+    }
+
+    function _requireFrozen() private view {
+        if (!isFrozen()) revert NotFrozen();
+    }
+
+    function _requireOperator() private view {
+        if (msg.sender != operator) revert NotOperator(operator, msg.sender);
     }
 
     function _pull(uint256 amountWei) private {
         if (!token.transferFrom(msg.sender, address(this), amountWei)) revert TokenTransferFailed();
+    }
+
+    function _pay(address recipient, uint256 amountWei) internal override {
+        if (amountWei == 0) return;
+        if (!token.transfer(recipient, amountWei)) revert TokenTransferFailed();
+    }
+
+    function _sendCoins(address recipient, uint256 amountWei) private {
+        if (amountWei == 0) return;
+        (bool isSent,) = recipient.call{value: amountWei}("");
+        if (!isSent) revert CoinTransferFailed(recipient, amountWei);
     }
 }

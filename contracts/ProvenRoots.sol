@@ -3,15 +3,19 @@ pragma solidity 0.8.37;
 
 import {IGroth16Verifier} from "./interfaces/IGroth16Verifier.sol";
 import {Batch, Checkpoint, IProvenRoots} from "./interfaces/IProvenRoots.sol";
+import {BatchSignature} from "./libraries/BatchSignature.sol";
 import {BatchStream} from "./libraries/BatchStream.sol";
 import {FIELD_ORDER} from "./libraries/Field.sol";
 
 /// @dev What a ledger of some size starts from; the same at home and on every mirror.
+/// @param reservedAccounts l1Address, pubX and pubY of operator, treasury, gateway and governor; published, so that
+/// the ledger can be rebuilt. That they give the genesis root only a rebuild can tell
 struct LedgerParameters {
     uint256 genesisRoot;
     uint256 levels;
     uint256 maxOps;
     uint256 maxCells;
+    uint256[12] reservedAccounts;
 }
 
 /// @title A chain of roots, each shown by a proof to follow from the one before.
@@ -27,6 +31,8 @@ abstract contract ProvenRoots is IProvenRoots {
     /// @inheritdoc IProvenRoots
     uint256 public immutable circuitId;
     /// @inheritdoc IProvenRoots
+    bytes32 public immutable batchDomainSeparator;
+    /// @inheritdoc IProvenRoots
     uint256 public immutable maxOps;
     /// @inheritdoc IProvenRoots
     address public immutable operator;
@@ -40,7 +46,8 @@ abstract contract ProvenRoots is IProvenRoots {
     mapping(uint64 number => uint256) public rootOf;
 
     constructor(
-        uint256 domain_,
+        uint256 homeChainId_,
+        address homeContract_,
         IGroth16Verifier batchVerifier_,
         IGroth16Verifier membershipVerifier_,
         address operator_,
@@ -52,7 +59,8 @@ abstract contract ProvenRoots is IProvenRoots {
         if (!sized) revert WrongCircuitSize(ledger.levels, ledger.maxOps, ledger.maxCells);
         // 0 marks a batch that has not been accepted.
         if (ledger.genesisRoot == 0 || ledger.genesisRoot >= FIELD_ORDER) revert WrongGenesisRoot(ledger.genesisRoot);
-        domain = domain_;
+        domain = BatchStream.domainOf(homeChainId_, homeContract_);
+        batchDomainSeparator = BatchSignature.domainSeparatorOf(homeChainId_, homeContract_);
         circuitId = BatchStream.circuitIdOf(ledger.levels, ledger.maxOps, ledger.maxCells);
         maxOps = ledger.maxOps;
         operator = operator_;
@@ -60,6 +68,7 @@ abstract contract ProvenRoots is IProvenRoots {
         membershipVerifier = membershipVerifier_;
         rootOf[0] = ledger.genesisRoot;
         _latest.cellCount = GENESIS_CELL_COUNT;
+        emit LedgerCreated(ledger.genesisRoot, ledger.levels, ledger.maxOps, ledger.maxCells, ledger.reservedAccounts);
     }
 
     /// @inheritdoc IProvenRoots
@@ -73,17 +82,32 @@ abstract contract ProvenRoots is IProvenRoots {
         view
         returns (bool)
     {
+        uint256 root = rootOf[number];
+        if (root == 0) revert UnknownBatch(number);
+        return _isMember(root, id, fields, proof);
+    }
+
+    /// @dev Whether cell `id` is shown to hold `fields` under `root`.
+    function _isMember(uint256 root, uint256 id, uint256[4] calldata fields, uint256[8] calldata proof)
+        internal
+        view
+        returns (bool)
+    {
         uint256[] memory inputs = new uint256[](6);
-        inputs[0] = rootOf[number];
-        if (inputs[0] == 0) revert UnknownBatch(number);
+        inputs[0] = root;
         inputs[1] = id;
         for (uint256 i = 0; i < 4; i++) inputs[2 + i] = fields[i];
         return membershipVerifier.verifyProof(proof, inputs);
     }
 
-    /// @dev Checks that the batch comes from the operator and follows the newest one, and builds its stream.
+    /// @dev Number and root of the newest batch.
+    function _newest() internal view returns (uint64 number, uint256 root) {
+        number = _latest.number;
+        root = rootOf[number];
+    }
+
+    /// @dev Checks that the batch follows the newest one, and builds its stream.
     function _open(Batch calldata batch, bytes32 laneDataHash) internal view returns (uint256[] memory words) {
-        if (msg.sender != operator) revert NotOperator(operator, msg.sender);
         Checkpoint memory previous = _latest;
         if (batch.number != previous.number + 1) revert WrongBatchNumber(previous.number + 1, batch.number);
         uint256 previousRoot = rootOf[previous.number];
@@ -92,11 +116,26 @@ abstract contract ProvenRoots is IProvenRoots {
         return BatchStream.build(batch, previous.cellCount, domain, circuitId, maxOps, laneDataHash);
     }
 
-    /// @dev Verifies the batch's proof for the stream and makes it the newest batch.
-    function _accept(Batch calldata batch, uint256[] memory words, bytes32 laneDataHash) internal {
-        uint256[] memory inputs = new uint256[](3);
+    /// @dev The hash that the operator signs, and the public inputs of the batch's proof.
+    function _bind(Batch calldata batch, uint256[] memory words)
+        internal
+        pure
+        returns (bytes32 streamHash, uint256[] memory inputs)
+    {
+        inputs = new uint256[](3);
         inputs[0] = batch.commitment;
-        (inputs[1], inputs[2]) = BatchStream.bind(words, batch.commitment);
+        (streamHash, inputs[1], inputs[2]) = BatchStream.bind(words, batch.commitment);
+    }
+
+    function _requireOperatorsSignature(Batch calldata batch, bytes32 streamHash, bytes calldata signature)
+        internal
+        view
+    {
+        BatchSignature.check(signature, batchDomainSeparator, batch.number, streamHash, operator);
+    }
+
+    /// @dev Verifies the batch's proof and makes it the newest batch.
+    function _accept(Batch calldata batch, uint256[] memory inputs, bytes32 laneDataHash) internal {
         if (!batchVerifier.verifyProof(batch.proof, inputs)) revert InvalidProof();
         rootOf[batch.number] = batch.root;
         _latest = Checkpoint({number: batch.number, time: batch.time, cellCount: batch.cellCount});

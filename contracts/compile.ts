@@ -8,7 +8,13 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Abi, Hex } from "viem";
-import { groth16VerifierAbi, neuraMirrorAbi, neuraRollupAbi, nrxTokenAbi } from "./abi.ts";
+import {
+  gatewayRecoveryAbi,
+  groth16VerifierAbi,
+  neuraMirrorAbi,
+  neuraRollupAbi,
+  nrxTokenAbi,
+} from "./abi.ts";
 
 const require = createRequire(import.meta.url);
 const ownDirectory = path.dirname(fileURLToPath(import.meta.url));
@@ -23,7 +29,8 @@ const settings = {
   // Cancun: the newest rules that all three chains and their test networks have.
   evmVersion: "cancun",
   viaIR: true,
-  optimizer: { enabled: true, runs: 100_000 },
+  // As many runs as leave the home contract room below the limit of EIP-170.
+  optimizer: { enabled: true, runs: 1_000 },
   // No metadata hash in the code: equal code whatever the paths and comments are.
   metadata: { bytecodeHash: "none", appendCBOR: false },
   outputSelection: { "*": { "*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"] } },
@@ -42,13 +49,17 @@ export interface ContractArtifacts {
   readonly Groth16Verifier: ContractArtifact<typeof groth16VerifierAbi>;
   readonly NeuraRollup: ContractArtifact<typeof neuraRollupAbi>;
   readonly NeuraMirror: ContractArtifact<typeof neuraMirrorAbi>;
+  readonly GatewayRecovery: ContractArtifact<typeof gatewayRecoveryAbi>;
 }
 
-const deployedContracts: readonly (keyof ContractArtifacts)[] = [
+/** In the order of `abi.ts`. The mirror creates its BridgedNrx itself. */
+const contractNames: readonly (keyof ContractArtifacts | "BridgedNrx")[] = [
   "NrxToken",
   "Groth16Verifier",
   "NeuraRollup",
   "NeuraMirror",
+  "BridgedNrx",
+  "GatewayRecovery",
 ];
 
 /** Solidity source texts by the path under which they import each other. */
@@ -81,6 +92,7 @@ export async function loadContracts(cacheDirectory: string): Promise<ContractArt
     Groth16Verifier: { ...artifactOf(compiled, "Groth16Verifier"), abi: groth16VerifierAbi },
     NeuraRollup: { ...artifactOf(compiled, "NeuraRollup"), abi: neuraRollupAbi },
     NeuraMirror: { ...artifactOf(compiled, "NeuraMirror"), abi: neuraMirrorAbi },
+    GatewayRecovery: { ...artifactOf(compiled, "GatewayRecovery"), abi: gatewayRecoveryAbi },
   };
 }
 
@@ -179,7 +191,7 @@ function readIfPresent(file: string): string | null {
 
 /** The text of `abi.ts`, before formatting. */
 export function abiModule(artifacts: Readonly<Record<string, ContractArtifact>>): string {
-  const exports = deployedContracts.map((name) => {
+  const exports = contractNames.map((name) => {
     const constant = `${name.charAt(0).toLowerCase()}${name.slice(1)}Abi`;
     return `export const ${constant} = ${JSON.stringify(artifactOf(artifacts, name).abi, null, 2)} as const;\n`;
   });
@@ -190,7 +202,7 @@ async function main(args: readonly string[]): Promise<void> {
   const writeAbi = args.includes("--write-abi");
   const directory = args.find((argument) => !argument.startsWith("--")) ?? defaultCacheDirectory;
   const artifacts = await compileSolidity(settlementSources(), directory);
-  for (const name of deployedContracts) {
+  for (const name of contractNames) {
     const bytes = (artifactOf(artifacts, name).deployedBytecode.length - 2) / 2;
     process.stdout.write(`${name}: ${bytes} bytes\n`);
   }

@@ -21,11 +21,11 @@ export const rootsAbi = parseAbi([
 
 /** The parts of NeuraRollup that wallets use. */
 export const rollupAbi = parseAbi([
-  "function deposit(uint256 amountWei, address l1Address, uint256 pubX, uint256 pubY)",
-  "function depositToEvm(uint256 amountWei, address recipient)",
+  "function deposit(uint256 amountWei, address l1Address, uint256 pubX, uint256 pubY) payable",
+  "function depositToEvm(uint256 amountWei, address recipient) payable",
   "function claimWithdrawal(uint64 batch, uint256[] entries, uint256 index)",
   "function isClaimed(uint64 batch, uint256 index) view returns (bool)",
-  "event OperationQueued(uint64 indexed index, address indexed caller, uint40 queuedAt, uint256[4] words)",
+  "event OperationQueued(uint64 indexed index, address indexed caller, uint40 queuedAt, uint40 deadline, uint256[4] words)",
   "event WithdrawalClaimed(uint64 indexed batch, uint256 index, address indexed recipient, uint256 amountWei)",
   "error ZeroAmount()",
   "error AmountNotInUnits(uint256 amountWei)",

@@ -1,7 +1,8 @@
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import type { ChainTarget } from "../bridge/deployment.ts";
+import type { ChainTarget, MirrorTarget } from "../bridge/deployment.ts";
 import { targetsFromVariables } from "../bridge/known-chains.ts";
+import { type SettlementTerms, termsFromVariables, WrongTermError } from "../bridge/settlement-terms.ts";
 import type { KeySetup } from "../prover/artifacts.ts";
 import { BATCH_SIZES, type BatchSizeName } from "../state/ledger/sizes.ts";
 
@@ -35,7 +36,9 @@ export interface LocalNetwork {
 export interface RemoteNetwork {
   readonly kind: "remote";
   readonly home: ChainTarget;
-  readonly mirrors: readonly ChainTarget[];
+  readonly mirrors: readonly MirrorTarget[];
+  /** For a deployment; the contracts keep theirs. */
+  readonly terms: SettlementTerms;
   /** Pays on all chains, and is the only one who may submit batches. */
   readonly operatorKey: `0x${string}`;
   /** Secret of the reserved ledger accounts, at least 32 bytes. */
@@ -160,8 +163,17 @@ function readNetwork(env: Environment, firstChainPort: number): LocalNetwork | R
   return {
     kind: "remote",
     ...targetsFromVariables(env),
+    terms: readTerms(env),
     operatorKey: operatorKey as `0x${string}`,
     ledgerSeed,
     keys: { batch: setup("NEURA_BATCH_ZKEY"), membership: setup("NEURA_MEMBERSHIP_ZKEY") },
   };
+}
+
+function readTerms(env: Environment): SettlementTerms {
+  try {
+    return termsFromVariables(env);
+  } catch (error) {
+    throw error instanceof WrongTermError ? new ConfigError(error.message) : error;
+  }
 }

@@ -2,8 +2,9 @@ import { join } from "node:path";
 import { type HDAccount, type LocalAccount, toHex } from "viem";
 import { mnemonicToAccount, privateKeyToAccount } from "viem/accounts";
 import { deploy } from "../bridge/deploy.ts";
-import { type ChainTarget, type Deployment, readDeployment } from "../bridge/deployment.ts";
+import { type ChainTarget, type Deployment, ledgerParameters, readDeployment } from "../bridge/deployment.ts";
 import { defaultLocalChains, localMnemonic, startLocalChains } from "../bridge/local-chains.ts";
+import { localTerms, type SettlementTerms } from "../bridge/settlement-terms.ts";
 import { loadContracts } from "../contracts/compile.ts";
 import { type GenesisAccounts, Ledger } from "../state/ledger/ledger.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
@@ -20,10 +21,17 @@ export interface NetworkChain extends ChainTarget {
   readonly firstBlock: number;
 }
 
+export interface NetworkMirror extends NetworkChain {
+  /** Names the chain in withdraw operations. */
+  readonly mirrorNumber: number;
+  readonly bridgedToken: `0x${string}`;
+}
+
 /** What the node settles on. */
 export interface Network {
-  readonly home: NetworkChain & { readonly token: `0x${string}` };
-  readonly mirrors: readonly NetworkChain[];
+  readonly home: NetworkChain & { readonly token: `0x${string}`; readonly recovery: `0x${string}` };
+  readonly mirrors: readonly NetworkMirror[];
+  readonly terms: SettlementTerms;
   readonly operator: LocalAccount;
   readonly domain: bigint;
   readonly genesis: GenesisAccounts;
@@ -94,10 +102,11 @@ export async function localNetwork(options: {
     const deployment = await progress.step("deployment", (update) =>
       deploy({
         home,
-        mirrors,
+        mirrors: mirrors.map((mirror, i) => ({ ...mirror, mirrorNumber: i + 1 })),
         deployerKey: privateKeyOf(localAccount(LOCAL_ACCOUNT.deployer)),
         operator: operator.address,
-        ledger: { genesisRoot, ...size },
+        ledger: ledgerParameters(size, genesis, genesisRoot),
+        terms: localTerms,
         keys,
         contracts,
         file: deploymentFile(dataDirectory),
@@ -138,12 +147,14 @@ export async function deploymentOptions(options: {
   readonly keys: NetworkKeys;
 }) {
   const { dataDirectory, artifactsDirectory, size, remote, keys } = options;
+  const genesis = remoteGenesis(remote);
   return {
     home: remote.home,
     mirrors: remote.mirrors,
     deployerKey: remote.operatorKey,
     operator: privateKeyToAccount(remote.operatorKey).address,
-    ledger: { genesisRoot: genesisRootOf(size, remoteGenesis(remote)), ...size },
+    ledger: ledgerParameters(size, genesis, genesisRootOf(size, genesis)),
+    terms: remote.terms,
     keys,
     contracts: await loadContracts(artifactsDirectory),
     file: deploymentFile(dataDirectory),
@@ -179,13 +190,17 @@ function chainsOf(deployment: Deployment, targets: readonly ChainTarget[]) {
     if (target === undefined) throw new ConfigError(`the RPC URL of ${name} is not set; see .env.example`);
     return target;
   };
-  const { home, mirrors, domain } = deployment;
+  const { home, mirrors, domain, terms } = deployment;
+  const { token, recovery } = home;
   return {
     domain,
-    home: { ...targetOf(home.name), contract: home.rollup, token: home.token, firstBlock: home.fromBlock },
+    terms,
+    home: { ...targetOf(home.name), contract: home.rollup, token, recovery, firstBlock: home.fromBlock },
     mirrors: mirrors.map((mirror) => ({
       ...targetOf(mirror.name),
       contract: mirror.mirror,
+      mirrorNumber: mirror.mirrorNumber,
+      bridgedToken: mirror.bridgedToken,
       firstBlock: mirror.fromBlock,
     })),
   };

@@ -1,66 +1,101 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
+import {IDeposits} from "./IDeposits.sol";
+import {IEscape} from "./IEscape.sol";
 import {INrxToken} from "./INrxToken.sol";
+import {IOperationQueue} from "./IOperationQueue.sol";
+import {IOperatorBond} from "./IOperatorBond.sol";
 import {Batch, IProvenRoots} from "./IProvenRoots.sol";
+import {IWithdrawals} from "./IWithdrawals.sol";
 
-/// @title The home contract: holds the money, queues deposits, accepts proven batches and pays withdrawals.
-interface INeuraRollup is IProvenRoots {
-    /// @notice An operation waits to be included; it is the entry `index` of the queue.
-    /// @param words w0..w3 of the operation, with object 0 for kinds whose object the sequencer chooses
-    event OperationQueued(uint64 indexed index, address indexed caller, uint40 queuedAt, uint256[4] words);
-    /// @notice The batch pays `count` withdrawals; `hash` is the keccak256 of their words.
-    event WithdrawalsRecorded(uint64 indexed batch, bytes32 hash, uint256 count);
-    event WithdrawalClaimed(uint64 indexed batch, uint256 index, address indexed recipient, uint256 amountWei);
+/// @notice What the home contract promises (docs/SETTLEMENT.md section 1). Delays in seconds.
+/// @param inclusionDelay how long a queued operation may wait
+/// @param entryInterval between the deadlines of neighbouring entries
+/// @param freezeDelay past a deadline, after which anyone may freeze
+/// @param bondDelay between asking for the operator's bond and getting it
+/// @param feeStepWei base of the queue's fee
+/// @param mirrorCount mirrors are numbered 1 … mirrorCount
+/// @param recovery where the contract lane's funds go after a freeze
+struct Terms {
+    uint32 inclusionDelay;
+    uint32 entryInterval;
+    uint32 freezeDelay;
+    uint32 bondDelay;
+    uint64 feeStepWei;
+    uint8 mirrorCount;
+    address recovery;
+}
 
+/// @title The home contract: holds the money, queues operations, accepts proven batches and pays withdrawals.
+/// @notice Its token must be NRX or equal to it: transfers return true or fail, move exactly the amount, and change
+/// balances in no other way. A token that returns nothing is not supported; one that returns false makes the call
+/// fail.
+interface INeuraRollup is IProvenRoots, IOperationQueue, IDeposits, IWithdrawals, IEscape, IOperatorBond {
+    /// @notice Batch `number` came without the operator's signature.
+    event PermissionlessBatchAccepted(uint64 indexed number, address indexed sender);
+    /// @notice The batch sends `amountUnits` to a mirror; `outUnits` are out there now.
+    event SentToMirror(uint64 indexed batch, uint8 indexed mirror, uint256 amountUnits, uint256 outUnits);
+    /// @notice Return `index` of a mirror came home as entry `queueIndex` of the queue; `outUnits` are out there now.
+    event ReturnBroughtHome(
+        uint8 indexed mirror,
+        uint64 indexed index,
+        uint64 queueIndex,
+        uint256 amountUnits,
+        uint256 outUnits
+    );
+
+    /// @notice inclusionDelay, entryInterval, freezeDelay and recovery must not be 0.
+    error WrongTerms(Terms terms);
+    /// @notice Send batches in a transaction to this contract, from an account without code: its calldata is what a
+    /// rebuild reads.
+    error NotSentDirectly(address origin, address sender);
     /// @notice A batch's time cannot lie in the future of this chain.
     error TimeInFuture(uint40 chainTime, uint40 actual);
-    /// @notice A batch cannot contain an operation that was queued after its time.
-    error QueuedAfterBatchTime(uint64 index, uint40 queuedAt, uint40 time);
-    /// @notice Priority operations must be the waiting entries, in order and unchanged.
-    error WrongQueueEntry(uint64 index, bytes32 expected, bytes32 actual);
-    /// @notice The batch names more priority operations than wait.
-    error QueueExhausted(uint64 length);
-    error ZeroAmount();
-    /// @notice Amounts are whole units of 1e9 wei.
-    error AmountNotInUnits(uint256 amountWei);
-    /// @notice Amounts are below 2^64 units.
-    error AmountTooLarge(uint256 amountWei);
-    error ZeroAddress();
-    /// @notice The key is off the curve, not reduced, or of small order.
-    error InvalidKey(uint256 pubX, uint256 pubY);
+    /// @notice A batch needs the operator's signature unless the operator's privilege is suspended.
+    error PrivilegeNotSuspended();
+    /// @notice A batch that the operator neither signed nor sent has no contract-lane data.
+    error LaneDataNotEmpty(uint256 length);
+    /// @notice A batch that the operator neither signed nor sent repeats the block hash of the batch before it. Both
+    /// hashes without their lowest byte.
+    error LaneBlockHashChanged(bytes32 expected, bytes32 actual);
     error TokenTransferFailed();
-    /// @notice The entries are not those of the batch: pass all its withdrawals in order.
-    error WrongWithdrawals(bytes32 expected, bytes32 actual);
-    /// @notice The batch has only `count` withdrawals.
-    error UnknownWithdrawal(uint256 index, uint256 count);
-    error AlreadyClaimed(uint64 batch, uint256 index);
+    /// @notice Mirrors are numbered from 1 to `mirrorCount`.
+    error UnknownMirror(uint8 mirror, uint8 mirrorCount);
+    /// @notice Returns come home in the order of their indices.
+    error WrongReturnIndex(uint64 expected, uint64 actual);
+    /// @notice More would come home than is out on the mirror.
+    error ReturnExceedsOut(uint256 outUnits, uint256 amountUnits);
 
     function token() external view returns (INrxToken);
 
-    /// @notice Index of the first waiting entry of the queue.
-    function queueHead() external view returns (uint64);
+    function terms() external view returns (Terms memory);
 
-    /// @notice Index that the next queued operation gets.
-    function queueTail() external view returns (uint64);
+    /// @notice Whether batches are accepted without the operator's signature: the first waiting entry is overdue, or
+    /// the operator was deposed.
+    function isPrivilegeSuspended() external view returns (bool);
 
-    /// @notice Hash of a waiting entry, 0 for others.
-    function queueEntry(uint64 index) external view returns (bytes32);
+    /// @notice Block hash of the newest batch without its lowest byte, which is not bound: what a batch repeats that
+    /// is made without the node.
+    function laneBlockHash() external view returns (bytes32);
 
-    /// @notice keccak256 of the withdrawal words of a batch, 0 if it has none.
-    function withdrawalsHashOf(uint64 batch) external view returns (bytes32);
+    /// @notice Units that batches have sent to a mirror and that have not come home.
+    function outOnMirrorUnits(uint8 mirror) external view returns (uint256);
 
-    /// @notice Whether withdrawal `index` of `batch` has been paid.
-    function isClaimed(uint64 batch, uint256 index) external view returns (bool);
+    /// @notice Index of the return that the mirror's queueReturn takes next.
+    function nextReturn(uint8 mirror) external view returns (uint64);
 
-    /// @notice Accepts the next batch. Only the operator.
+    /// @notice Accepts the next batch. Anyone may send one that the operator signed; one without signature is accepted
+    /// while the operator's privilege is suspended. What the batch earns goes to the operator if it is signed, else to
+    /// the sender.
     /// @param laneData the batch's contract-lane data, published here and bound by its hash
-    function submitBatch(Batch calldata batch, bytes calldata laneData) external;
+    /// @param signature 65 bytes r, s, v, or empty
+    function submitBatch(Batch calldata batch, bytes calldata laneData, bytes calldata signature) external;
 
     /// @notice Queues a deposit from the caller's tokens to the ledger account (pubX, pubY, l1Address), created if it
     /// does not exist.
     /// @param l1Address the account's address for ever: deposits that cannot be placed are refunded to it
-    function deposit(uint256 amountWei, address l1Address, uint256 pubX, uint256 pubY) external;
+    function deposit(uint256 amountWei, address l1Address, uint256 pubX, uint256 pubY) external payable;
 
     /// @notice The same with a permit. A permit that fails is ignored: somebody may have sent it before, and the
     /// allowance decides.
@@ -73,13 +108,18 @@ interface INeuraRollup is IProvenRoots {
         uint8 v,
         bytes32 r,
         bytes32 s
-    ) external;
+    ) external payable;
 
     /// @notice Queues a deposit to `recipient` in the contract lane.
-    function depositToEvm(uint256 amountWei, address recipient) external;
+    function depositToEvm(uint256 amountWei, address recipient) external payable;
 
-    /// @notice Pays withdrawal `index` of a batch to its recipient, once. Anyone may call.
-    /// @param entries all withdrawals of the batch in order, the recipient in the low 160 bits, the amount in units
-    /// in the 64 bits above
-    function claimWithdrawal(uint64 batch, uint256[] calldata entries, uint256 index) external;
+    /// @notice Brings a return of a mirror home: queues a deposit that brings no tokens. Only the operator.
+    function queueReturn(
+        uint8 mirror,
+        uint64 index,
+        uint256 amountUnits,
+        address l1Address,
+        uint256 pubX,
+        uint256 pubY
+    ) external payable;
 }

@@ -46,8 +46,19 @@ struct Checkpoint {
 
 /// @title A chain of proven ledger roots: what the home contract and the mirrors have in common.
 interface IProvenRoots {
+    /// @notice Emitted once, by the constructor: all that is needed to rebuild the ledger from its start.
+    /// @param reservedAccounts l1Address, pubX and pubY of operator, treasury, gateway and governor
+    event LedgerCreated(
+        uint256 genesisRoot,
+        uint256 levels,
+        uint256 maxOps,
+        uint256 maxCells,
+        uint256[12] reservedAccounts
+    );
     /// @notice A batch was proven and accepted; the transaction's calldata holds its operations.
-    /// @param laneDataHash keccak256 of the batch's contract-lane data
+    /// @param blockHash as the sender gave it: its lowest byte is not part of the stream, and neither proof nor
+    /// signature binds it
+    /// @param laneDataHash keccak256 of the batch's contract-lane data; on mirrors the lowest byte is not bound
     event BatchAccepted(
         uint64 indexed number,
         uint256 root,
@@ -57,8 +68,12 @@ interface IProvenRoots {
         uint32 cellCount
     );
 
-    /// @notice Only the operator may submit batches.
-    error NotOperator(address expected, address actual);
+    /// @notice The signature is not the operator's for this batch.
+    error NotSignedByOperator(address expected, address actual);
+    /// @notice A signature has 65 bytes: r, s, v.
+    error WrongSignatureLength(uint256 expected, uint256 actual);
+    /// @notice Every signature has a twin with the other s; only the one with the lower s counts (EIP-2).
+    error SignatureNotCanonical(bytes32 s);
     /// @notice Batches are accepted one after the other: submit number `expected`.
     error WrongBatchNumber(uint64 expected, uint64 actual);
     /// @notice The batch was made on top of another root than the one accepted last.
@@ -92,10 +107,14 @@ interface IProvenRoots {
     /// @notice Second word of every stream: names the circuit and its size.
     function circuitId() external view returns (uint256);
 
+    /// @notice EIP-712 domain separator of the operator's signatures: name "NeuraChain", version "1", chain id and
+    /// address of the home contract.
+    function batchDomainSeparator() external view returns (bytes32);
+
     /// @notice Operations that the circuit holds.
     function maxOps() external view returns (uint256);
 
-    /// @notice Who may submit batches.
+    /// @notice Whose signature a batch needs.
     function operator() external view returns (address);
 
     function batchVerifier() external view returns (IGroth16Verifier);

@@ -59,14 +59,14 @@ library BatchStream {
         _placeCallers(words, batch, HEADER_WORDS + Operations.WORDS_PER_OP * maxOps, opCount);
     }
 
-    /// @notice The public inputs r and e of the proof, from the stream and the commitment C.
-    /// r = keccak256(stream, C) mod p depends on the contract's own words and on a commitment made before r was
+    /// @notice The public inputs r and e of the proof, from the stream and the commitment C, and the hash that r is
+    /// made of, which the operator signs. r = keccak256(stream, C) mod p depends on the contract's own words and on a commitment made before r was
     /// known, so a prover whose copy of the stream differs meets the same e with a probability of length/p only
     /// (docs/LEDGER.md section 5).
     function bind(uint256[] memory words, uint256 commitment)
         internal
         pure
-        returns (uint256 challenge, uint256 evaluation)
+        returns (bytes32 streamHash, uint256 challenge, uint256 evaluation)
     {
         if (commitment >= FIELD_ORDER) revert IProvenRoots.CommitmentNotInField(commitment);
         uint256 streamLength = words.length - 1;
@@ -75,7 +75,8 @@ library BatchStream {
         // Assembly, because this loop touches every word: with bounds checks it would cost three times as much.
         assembly ("memory-safe") {
             let start := add(words, 0x20)
-            challenge := mod(keccak256(start, shl(5, add(streamLength, 1))), FIELD_ORDER)
+            streamHash := keccak256(start, shl(5, add(streamLength, 1)))
+            challenge := mod(streamHash, FIELD_ORDER)
             // Horner's rule from the last word down to the first, which is never below `start` inside the loop.
             for { let word := add(start, shl(5, streamLength)) } gt(word, start) {} {
                 word := sub(word, 0x20)

@@ -1,54 +1,168 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-import {INeuraRollup} from "../interfaces/INeuraRollup.sol";
+import {IEscape} from "../interfaces/IEscape.sol";
+import {IOperationQueue} from "../interfaces/IOperationQueue.sol";
 import {Batch, PriorityMeta} from "../interfaces/IProvenRoots.sol";
 import {BatchStream} from "./BatchStream.sol";
 import {Operations} from "./Operations.sol";
 
 /// @title The home chain's queue of operations: consumed in order, never skipped, never altered (docs/LEDGER.md
-/// section 7).
+/// section 7, docs/SETTLEMENT.md section 3).
 library OperationQueue {
+    /// @dev Entries that wait without a fee, and the width of a step of the fee.
+    uint256 private constant FEE_STEP_ENTRIES = 16;
+    /// @dev Low bits of an entry, which hold its deadline. What is left of the hash still takes 2^108 steps to collide.
+    uint256 private constant DEADLINE_MASK = type(uint40).max;
+
     /// @param head index of the first waiting entry
     /// @param tail index of the next entry to be queued
-    /// @param entries hashes of the waiting entries; cleared when consumed, which the chain pays back in part
+    /// @param newestDeadline deadline of the entry that was queued last
+    /// @param isClosed nothing is queued or consumed any more
+    /// @param potWei fees of the waiting entries. All coins of a chain are far below 2^112 wei
+    struct Cursor {
+        uint48 head;
+        uint48 tail;
+        uint40 newestDeadline;
+        bool isClosed;
+        uint112 potWei;
+    }
+
+    /// @param entries the waiting entries, each a truncated hash and a deadline; cleared when consumed, which the chain
+    /// pays back in part
     struct Queue {
-        uint64 head;
-        uint64 tail;
-        mapping(uint64 index => bytes32) entries;
+        Cursor cursor;
+        mapping(uint64 index => uint256) entries;
     }
 
-    /// @notice Appends an operation of the caller. Its words must keep the ranges of docs/LEDGER.md section 7, for
-    /// the circuit has no assignment outside them and such an entry would stop the rollup for ever: check before
-    /// calling.
-    function push(Queue storage self, uint256[4] memory words) internal {
-        uint64 index = self.tail;
+    /// @notice Appends an operation of the caller, who pays the fee. Its words must keep the ranges of docs/LEDGER.md
+    /// section 7, for the circuit has no assignment outside them and such an entry would stop the rollup for ever:
+    /// check before calling.
+    /// @return index of the entry
+    /// @return excessWei what the caller has sent above the fee and gets back
+    function push(
+        Queue storage self,
+        uint256[4] memory words,
+        uint256 inclusionDelay,
+        uint256 entryInterval,
+        uint256 feeStepWei
+    ) internal returns (uint64 index, uint256 excessWei) {
+        Cursor memory cursor = self.cursor;
+        if (cursor.isClosed) revert IOperationQueue.LedgerFrozen();
+        uint256 fee = _feeWei(cursor, feeStepWei);
+        if (msg.value < fee) revert IOperationQueue.QueueFeeTooLow(fee, msg.value);
+
+        index = cursor.tail;
         uint40 queuedAt = uint40(block.timestamp);
-        self.tail = index + 1;
-        self.entries[index] = keccak256(abi.encode(words, msg.sender, queuedAt));
-        emit INeuraRollup.OperationQueued(index, msg.sender, queuedAt, words);
+        uint256 deadline = block.timestamp + inclusionDelay;
+        uint256 following = uint256(cursor.newestDeadline) + entryInterval;
+        if (index != 0 && following > deadline) deadline = following;
+        self.entries[index] =
+            uint256(keccak256(abi.encode(words, msg.sender, queuedAt))) & ~DEADLINE_MASK | deadline & DEADLINE_MASK;
+        cursor.tail += 1;
+        cursor.newestDeadline = uint40(deadline);
+        // The caller has paid it, so it is no more than there is.
+        cursor.potWei += uint112(fee);
+        self.cursor = cursor;
+        excessWei = msg.value - fee;
+        emit IOperationQueue.OperationQueued(index, msg.sender, queuedAt, uint40(deadline), words);
     }
 
-    /// @notice Takes the batch's priority operations off the queue.
+    /// @notice Takes the batch's priority operations off the queue, the first one at least if it is overdue.
     /// @param words the batch's stream
-    function consume(Queue storage self, uint256[] memory words, Batch calldata batch) internal {
+    /// @return earnedWei the pot's part for the entries taken
+    function consume(Queue storage self, uint256[] memory words, Batch calldata batch)
+        internal
+        returns (uint256 earnedWei)
+    {
+        Cursor memory cursor = self.cursor;
+        if (batch.priorityBits == 0) {
+            if (isOverdue(self)) {
+                revert IOperationQueue.OverdueEntrySkipped(cursor.head, deadlineOf(self, cursor.head));
+            }
+            return 0;
+        }
+        uint256 waiting = cursor.tail - cursor.head;
+        uint256 consumed = _consumeEntries(self, cursor, words, batch);
+        earnedWei = uint256(cursor.potWei) * consumed / waiting;
+        cursor.head += uint48(consumed);
+        cursor.potWei -= uint112(earnedWei);
+        self.cursor = cursor;
+    }
+
+    /// @notice Ends the queue if its first entry has been overdue for longer than `freezeDelay`.
+    /// @return potWei the pot, which leaves the queue
+    function close(Queue storage self, uint256 freezeDelay) internal returns (uint256 potWei) {
+        Cursor memory cursor = self.cursor;
+        if (cursor.isClosed) revert IOperationQueue.LedgerFrozen();
+        if (cursor.head == cursor.tail) revert IEscape.NotFreezable(0, block.timestamp);
+        uint256 freezableAfter = deadlineOf(self, cursor.head) + freezeDelay;
+        if (block.timestamp <= freezableAfter) revert IEscape.NotFreezable(freezableAfter, block.timestamp);
+        potWei = cursor.potWei;
+        cursor.potWei = 0;
+        cursor.isClosed = true;
+        self.cursor = cursor;
+    }
+
+    /// @notice Takes a waiting entry out of its order. Only for a queue that is closed: a batch could not pass the gap.
+    function remove(
+        Queue storage self,
+        uint64 index,
+        uint256[4] memory words,
+        address caller,
+        uint40 queuedAt
+    ) internal {
+        uint256 entry = self.entries[index];
+        if (entry == 0) revert IEscape.EntryNotWaiting(index);
+        _requireEqual(index, entry, uint256(keccak256(abi.encode(words, caller, queuedAt))));
+        delete self.entries[index];
+    }
+
+    function requireOpen(Queue storage self) internal view {
+        if (self.cursor.isClosed) revert IOperationQueue.LedgerFrozen();
+    }
+
+    /// @return Whether the first waiting entry is past its deadline.
+    function isOverdue(Queue storage self) internal view returns (bool) {
+        Cursor memory cursor = self.cursor;
+        return cursor.head != cursor.tail && block.timestamp > deadlineOf(self, cursor.head);
+    }
+
+    function deadlineOf(Queue storage self, uint64 index) internal view returns (uint40) {
+        return uint40(self.entries[index] & DEADLINE_MASK);
+    }
+
+    /// @return What the next entry pays.
+    function feeWei(Queue storage self, uint256 feeStepWei) internal view returns (uint256) {
+        return _feeWei(self.cursor, feeStepWei);
+    }
+
+    /// @dev No overflow: fewer than 2^48 entries wait and feeStepWei has 64 bits.
+    function _feeWei(Cursor memory cursor, uint256 feeStepWei) private pure returns (uint256) {
+        uint256 steps = (cursor.tail - cursor.head) / FEE_STEP_ENTRIES;
+        return feeStepWei * steps * steps;
+    }
+
+    function _consumeEntries(
+        Queue storage self,
+        Cursor memory cursor,
+        uint256[] memory words,
+        Batch calldata batch
+    ) private returns (uint256 consumed) {
         uint256 remaining = batch.priorityBits;
-        if (remaining == 0) return;
         PriorityMeta[] calldata priority = batch.priority;
         uint40 time = batch.time;
-        uint64 index = self.head;
-        uint64 tail = self.tail;
-        uint256 consumed = 0;
+        uint64 index = cursor.head;
+        uint64 tail = cursor.tail;
         for (uint256 position = BatchStream.HEADER_WORDS; remaining != 0; position += Operations.WORDS_PER_OP) {
             if (remaining & 1 == 1) {
-                if (index == tail) revert INeuraRollup.QueueExhausted(tail);
+                if (index == tail) revert IOperationQueue.QueueExhausted(tail);
                 _consumeEntry(self, index, words, position, priority[consumed], time);
                 index++;
                 consumed++;
             }
             remaining >>= 1;
         }
-        self.head = index;
     }
 
     function _consumeEntry(
@@ -60,18 +174,25 @@ library OperationQueue {
         uint40 time
     ) private {
         uint40 queuedAt = meta.queuedAt;
-        bytes32 actual = _authoredHash(words, position, meta.caller, queuedAt);
-        bytes32 expected = self.entries[index];
-        if (expected != actual) revert INeuraRollup.WrongQueueEntry(index, expected, actual);
-        if (queuedAt > time) revert INeuraRollup.QueuedAfterBatchTime(index, queuedAt, time);
+        _requireEqual(index, self.entries[index], _authoredHash(words, position, meta.caller, queuedAt));
+        if (queuedAt > time) revert IOperationQueue.QueuedAfterBatchTime(index, queuedAt, time);
         delete self.entries[index];
+    }
+
+    /// @dev Compares what an entry keeps of its hash with a hash.
+    function _requireEqual(uint64 index, uint256 entry, uint256 hash) private pure {
+        if ((entry ^ hash) >> 40 != 0) {
+            revert IOperationQueue.WrongQueueEntry(
+                index, bytes32(entry & ~DEADLINE_MASK), bytes32(hash & ~DEADLINE_MASK)
+            );
+        }
     }
 
     /// @dev Hash of the entry that the operation at `position` of the stream would have been.
     function _authoredHash(uint256[] memory words, uint256 position, address from, uint40 queuedAt)
         private
         pure
-        returns (bytes32 hash)
+        returns (uint256 hash)
     {
         uint256 head = Operations.authoredHead(words[position]);
         // Assembly saves the copies of an encoding for each entry. An operation's four words are whole in every

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-import {INeuraRollup} from "../interfaces/INeuraRollup.sol";
 import {Batch} from "../interfaces/IProvenRoots.sol";
+import {IWithdrawals} from "../interfaces/IWithdrawals.sol";
 import {BatchStream} from "./BatchStream.sol";
 import {Operations} from "./Operations.sol";
 
-/// @title What a batch owes to addresses of the home chain, and what of it has been paid.
+/// @title What batches owe to addresses of a chain, and what of it has been paid. Validity is the proof's statement, so
+/// a batch must be verified in the transaction that records it.
 library Withdrawals {
     /// @param hashOf keccak256 of a batch's withdrawal words
     /// @param claimed bit i of a batch: withdrawal i has been paid. One word suffices: a batch has at most 253
@@ -16,34 +17,54 @@ library Withdrawals {
         mapping(uint64 batch => uint256) claimed;
     }
 
-    /// @notice Records the withdrawals among the batch's operations: valid withdrawals to home, and refunds of
-    /// invalid deposits. Validity is the proof's statement, so the batch must be verified in the same transaction.
-    function record(Ledger storage self, uint256[] memory words, Batch calldata batch) internal {
+    /// @notice Records what a batch pays on home: valid withdrawals to home or to a mirror that does not exist, and
+    /// refunds of invalid deposits.
+    /// @return outUnits what the batch sends to each mirror, by its number; empty if it sends nothing to mirrors
+    function recordHome(Ledger storage self, uint256[] memory words, Batch calldata batch, uint256 mirrorCount)
+        internal
+        returns (uint256[] memory outUnits)
+    {
         uint256 opCount = batch.ops.length / Operations.BYTES_PER_OP;
         uint256[] memory entries = new uint256[](opCount);
-        uint256 validityBits = batch.validityBits;
         uint256 count = 0;
         for (uint256 i = 0; i < opCount; i++) {
             uint256 position = BatchStream.HEADER_WORDS + Operations.WORDS_PER_OP * i;
             uint256 w0 = words[position];
             uint256 kind = Operations.kindOf(w0);
-            bool valid = (validityBits >> i) & 1 == 1;
-            bool leaves = kind == Operations.WITHDRAW && valid && Operations.chainOf(w0) == Operations.HOME;
-            // Only what came through the queue has brought tokens.
-            bool queued = (batch.priorityBits >> i) & 1 == 1;
-            bool refunded = kind == Operations.DEPOSIT && queued && !valid;
-            if (leaves || refunded) {
-                entries[count] = uint160(words[position + 1]) | Operations.amountUnitsOf(w0) << 160;
-                count++;
+            if (kind != Operations.WITHDRAW && kind != Operations.DEPOSIT) continue;
+            bool isValid = (batch.validityBits >> i) & 1 == 1;
+            if (kind == Operations.DEPOSIT) {
+                // Only what came through the queue has brought tokens.
+                bool isQueued = (batch.priorityBits >> i) & 1 == 1;
+                if (isQueued && !isValid) entries[count++] = _entryOf(words, position);
+            } else if (isValid) {
+                uint256 chain = Operations.chainOf(w0);
+                if (chain == Operations.HOME || chain > mirrorCount) {
+                    entries[count++] = _entryOf(words, position);
+                } else {
+                    if (outUnits.length == 0) outUnits = new uint256[](mirrorCount + 1);
+                    outUnits[chain] += Operations.amountUnitsOf(w0);
+                }
             }
         }
-        if (count == 0) return;
-        bytes32 hash;
-        assembly ("memory-safe") {
-            hash := keccak256(add(entries, 0x20), shl(5, count))
+        _store(self, batch.number, entries, count);
+    }
+
+    /// @notice Records what a batch pays on the mirror of this number.
+    function recordMirror(Ledger storage self, uint256[] memory words, Batch calldata batch, uint256 mirrorNumber)
+        internal
+    {
+        uint256 opCount = batch.ops.length / Operations.BYTES_PER_OP;
+        uint256[] memory entries = new uint256[](opCount);
+        uint256 count = 0;
+        for (uint256 i = 0; i < opCount; i++) {
+            uint256 position = BatchStream.HEADER_WORDS + Operations.WORDS_PER_OP * i;
+            uint256 w0 = words[position];
+            if (Operations.kindOf(w0) != Operations.WITHDRAW) continue;
+            bool isValid = (batch.validityBits >> i) & 1 == 1;
+            if (isValid && Operations.chainOf(w0) == mirrorNumber) entries[count++] = _entryOf(words, position);
         }
-        self.hashOf[batch.number] = hash;
-        emit INeuraRollup.WithdrawalsRecorded(batch.number, hash, count);
+        _store(self, batch.number, entries, count);
     }
 
     /// @notice Marks a withdrawal as paid.
@@ -53,14 +74,28 @@ library Withdrawals {
     {
         bytes32 expected = self.hashOf[batch];
         bytes32 actual = keccak256(abi.encodePacked(entries));
-        if (expected != actual) revert INeuraRollup.WrongWithdrawals(expected, actual);
-        if (index >= entries.length) revert INeuraRollup.UnknownWithdrawal(index, entries.length);
-        if (isClaimed(self, batch, index)) revert INeuraRollup.AlreadyClaimed(batch, index);
+        if (expected != actual) revert IWithdrawals.WrongWithdrawals(expected, actual);
+        if (index >= entries.length) revert IWithdrawals.UnknownWithdrawal(index, entries.length);
+        if (isClaimed(self, batch, index)) revert IWithdrawals.AlreadyClaimed(batch, index);
         self.claimed[batch] |= 1 << index;
         return (address(uint160(entries[index])), entries[index] >> 160);
     }
 
     function isClaimed(Ledger storage self, uint64 batch, uint256 index) internal view returns (bool) {
         return index < 256 && (self.claimed[batch] >> index) & 1 == 1;
+    }
+
+    function _entryOf(uint256[] memory words, uint256 position) private pure returns (uint256) {
+        return uint160(words[position + 1]) | Operations.amountUnitsOf(words[position]) << 160;
+    }
+
+    function _store(Ledger storage self, uint64 batch, uint256[] memory entries, uint256 count) private {
+        if (count == 0) return;
+        bytes32 hash;
+        assembly ("memory-safe") {
+            hash := keccak256(add(entries, 0x20), shl(5, count))
+        }
+        self.hashOf[batch] = hash;
+        emit IWithdrawals.WithdrawalsRecorded(batch, hash, count);
     }
 }

@@ -60,7 +60,9 @@ describe("the Solidity libraries agree with the TypeScript ledger", () => {
       const commitment = random() % FIELD_PRIME;
       const challenge = challengeOf(words, commitment);
       const bound = await call<readonly bigint[]>("bind", [[...words, 0n], commitment]);
-      expect(bound).toEqual([challenge, evaluationOf(words, challenge)]);
+      const [streamHash, ...inputs] = bound;
+      expect(inputs).toEqual([challenge, evaluationOf(words, challenge)]);
+      expect(BigInt(streamHash ?? 0) % FIELD_PRIME).toBe(challenge);
     }
   });
 
@@ -144,8 +146,8 @@ describe("the Solidity libraries agree with the vectors", () => {
       ]);
       // The last word is the place of the commitment.
       expect(built).toEqual([...stream.words.map(BigInt), 0n]);
-      const bound = await call("bind", [built, BigInt(stream.commitment)]);
-      expect(bound).toEqual([BigInt(stream.challenge), BigInt(stream.evaluation)]);
+      const [, ...inputs] = await call<readonly bigint[]>("bind", [built, BigInt(stream.commitment)]);
+      expect(inputs).toEqual([BigInt(stream.challenge), BigInt(stream.evaluation)]);
     }
   });
 
@@ -171,14 +173,17 @@ describe("the Solidity libraries agree with the vectors", () => {
     }
   });
 
-  it("on the withdrawals of a batch", async () => {
-    for (const { ops, chains } of vectors.withdrawals) {
+  it("on the withdrawals of a batch, at home and on every mirror", async () => {
+    for (const { mirrorCount, ops, chains } of vectors.withdrawals) {
       const queued = (ops as Op[]).map((op) => ({
         words: wordsOf(op),
         valid: op.valid ?? true,
         priority: { caller: address, queuedAt: 0 },
       }));
-      expect(await simulate("withdrawalsHashOf", [batchOf(queued), 16n])).toBe(chains[0]?.hash);
+      for (const { chain, hash } of chains) {
+        const args = [batchOf(queued), 16n, BigInt(mirrorCount), BigInt(chain)];
+        expect(await simulate("withdrawalsHashOf", args), `chain ${chain}`).toBe(hash);
+      }
     }
   });
 });

@@ -1,4 +1,4 @@
-import { encodePacked, getAddress, keccak256, zeroHash } from "viem";
+import { encodePacked, getAddress, type Hex, keccak256, zeroHash } from "viem";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { FIELD_PRIME } from "../../state/ledger/field.ts";
 import { opWords } from "../../state/ledger/operation.ts";
@@ -11,10 +11,14 @@ import {
   expectDeployRevert,
   expectRevert,
   fixtureContract,
+  ledgerArgument,
+  signBatch,
   startTestChain,
+  streamOfArgument,
   type TestBatch,
   type TestChain,
   testContracts,
+  testTerms,
 } from "../fixtures/contracts/settlement.ts";
 
 const contracts = await testContracts();
@@ -30,6 +34,7 @@ const key = [
   16950150798460657717958625567821834550301663161624707787222815936182638968203n,
 ] as const;
 const unit = 10n ** 9n;
+const recovery = getAddress("0x00000000000000000000000000000000000e5c0e");
 
 let chain: TestChain;
 let token: `0x${string}`;
@@ -55,7 +60,8 @@ beforeEach(async () => {
     batchVerifier,
     membershipVerifier,
     operator.address,
-    { genesisRoot, ...sizeArguments(size) },
+    ledgerArgument(genesisRoot, size),
+    { ...testTerms, recovery },
   ];
   rollup = {
     address: await deployContract(client, contracts.NeuraRollup, args),
@@ -80,12 +86,6 @@ beforeEach(async () => {
   now = Number((await client.getBlock()).timestamp);
 });
 
-const sizeArguments = ({ levels, maxOps, maxCells }: typeof size) => ({
-  levels: BigInt(levels),
-  maxOps: BigInt(maxOps),
-  maxCells: BigInt(maxCells),
-});
-
 // biome-ignore lint/suspicious/noExplicitAny: each caller passes another contract's call
 async function send(call: any, from: ReturnType<typeof account> = operator) {
   const hash = await chain.client.writeContract({ ...call, account: from });
@@ -95,12 +95,20 @@ async function send(call: any, from: ReturnType<typeof account> = operator) {
 const read = <T>(functionName: string, args: readonly unknown[] = []): Promise<T> =>
   chain.client.readContract({ ...rollup, functionName, args } as never) as Promise<T>;
 
-/** Runs submitBatch without sending it. */
-const simulate = (argument: BatchArgument, laneData: `0x${string}` = "0x", from = operator) =>
+/** The operator's signature of whatever the contract makes of the calldata. */
+async function signed(argument: BatchArgument, laneData: Hex = "0x", signer = operator): Promise<Hex> {
+  const { cellCount } = await read<{ cellCount: number }>("latest");
+  const about = { domain, size, previousCellCount: cellCount, laneDataHash: keccak256(laneData) };
+  const { streamHash } = streamOfArgument(argument, about);
+  return signBatch(signer, { chainId: 31337n, address: rollup.address }, argument.number, streamHash);
+}
+
+/** Runs submitBatch with the operator's signature, without sending it. */
+const simulate = async (argument: BatchArgument, laneData: Hex = "0x", from = operator) =>
   chain.client.simulateContract({
     ...rollup,
     functionName: "submitBatch",
-    args: [argument, laneData],
+    args: [argument, laneData, await signed(argument, laneData)],
     account: from,
   });
 
@@ -123,7 +131,9 @@ async function expectBatch(batch: TestBatch): Promise<BatchArgument> {
 
 async function submit(batch: TestBatch) {
   const argument = await expectBatch(batch);
-  return send({ ...rollup, functionName: "submitBatch", args: [argument, batch.laneData ?? "0x"] });
+  const laneData = batch.laneData ?? "0x";
+  const args = [argument, laneData, await signed(argument, laneData)];
+  return send({ ...rollup, functionName: "submitBatch", args });
 }
 
 async function queueDeposit(amountUnits: bigint): Promise<number> {
@@ -181,9 +191,20 @@ describe("the home contract's batches", () => {
     expect(await read("rootOf", [1n])).toBe(0xabcdefn);
   });
 
-  it("rejects a batch that does not come from the operator", async () => {
+  it("takes a batch from anyone who brings the operator's signature, and from nobody without it", async () => {
     const argument = await expectBatch(firstBatch());
-    await expectRevert(simulate(argument, "0x", user), "NotOperator", [operator.address, user.address]);
+    await simulate(argument, "0x", user);
+    const submit = (signature: Hex) =>
+      chain.client.simulateContract({
+        ...rollup,
+        functionName: "submitBatch",
+        args: [argument, "0x", signature],
+      });
+    await expectRevert(submit("0x"), "PrivilegeNotSuspended");
+    await expectRevert(submit(await signed(argument, "0x", user)), "NotSignedByOperator", [
+      operator.address,
+      user.address,
+    ]);
   });
 
   it("rejects a batch whose number is not the next one", async () => {
@@ -294,7 +315,8 @@ describe("deposits", () => {
       w2: key[0],
       w3: key[1],
     });
-    expect(event?.args).toEqual({ index: 0n, caller: user.address, queuedAt, words });
+    const deadline = queuedAt + testTerms.inclusionDelay;
+    expect(event?.args).toEqual({ index: 0n, caller: user.address, queuedAt, deadline, words });
     const balance = await chain.client.readContract({
       address: token,
       abi: contracts.NrxToken.abi,
@@ -307,7 +329,9 @@ describe("deposits", () => {
       ["uint256", "uint256", "uint256", "uint256", "uint256", "uint256"],
       [...words, BigInt(user.address), BigInt(queuedAt)],
     );
-    expect(entry).toBe(keccak256(packed));
+    const hash = BigInt(keccak256(packed));
+    expect(BigInt(entry as Hex)).toBe(((hash >> 40n) << 40n) | BigInt(deadline));
+    expect(await read("deadlineOf", [0n])).toBe(deadline);
     expect(await read("queueTail")).toBe(1n);
   });
 
@@ -541,7 +565,8 @@ describe("construction", () => {
         batchVerifier,
         membershipVerifier,
         operator.address,
-        { genesisRoot, ...sizeArguments(size), ...changes },
+        { ...ledgerArgument(genesisRoot, size), ...changes },
+        { ...testTerms, recovery },
       ],
       error,
     );

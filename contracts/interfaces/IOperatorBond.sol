@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.37;
+
+/// @title What the operator loses by signing two batches of one number (docs/SETTLEMENT.md section 6).
+interface IOperatorBond {
+    event BondPosted(address indexed from, uint256 amountWei, uint256 bondWei);
+    event BondRequested(uint256 amountWei, uint40 availableAt);
+    event BondTaken(uint256 amountWei);
+    /// @notice The operator signed two batches of one number. Batches need no signature from now on.
+    event OperatorDeposed(address indexed reporter, uint64 number, uint256 rewardWei, uint256 recoveredWei);
+
+    /// @notice Only the operator may do this.
+    error NotOperator(address expected, address actual);
+    /// @notice The operator was deposed: its signature and its bond have no meaning any more.
+    error OperatorIsDeposed();
+    /// @notice Two signatures of one batch are no equivocation.
+    error SameBatch(bytes32 streamHash);
+    /// @notice Nothing was asked for.
+    error BondNotRequested();
+    /// @notice The bond is available at `availableAt`, seconds since 1970.
+    error BondNotAvailable(uint40 availableAt, uint256 chainTime);
+
+    /// @notice Adds the caller's NRX to the operator's bond.
+    function postBond(uint256 amountWei) external;
+
+    /// @notice Asks for the bond as it is now. Only the operator. What is posted later stays; asking again starts the
+    /// delay again.
+    function requestBond() external;
+
+    /// @notice Pays what was asked for to the operator, bondDelay after it asked. Only the operator.
+    function takeBond() external;
+
+    /// @notice Deposes the operator, shown by its signatures of two different batches of one number. Half of the bond
+    /// goes to the caller, half to the recovery contract.
+    /// @param streamHashA keccak256 of the batch's stream and commitment, as it was signed
+    function reportEquivocation(
+        uint64 number,
+        bytes32 streamHashA,
+        bytes calldata signatureA,
+        bytes32 streamHashB,
+        bytes calldata signatureB
+    ) external;
+
+    function bondWei() external view returns (uint256);
+
+    /// @notice What takeBond pays, and from when; 0 and 0 if nothing was asked for.
+    function requestedBond() external view returns (uint256 amountWei, uint40 availableAt);
+
+    function isDeposed() external view returns (bool);
+}

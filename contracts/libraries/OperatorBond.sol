@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.37;
+
+import {IOperatorBond} from "../interfaces/IOperatorBond.sol";
+
+/// @title The operator's bond, and whether the operator has lost it (docs/SETTLEMENT.md section 6).
+library OperatorBond {
+    /// @param amountWei the whole bond; NRX in wei stays below 2^90
+    /// @param requestedWei the part that the operator has asked for
+    /// @param availableAt when that part can be taken; 0 if nothing was asked for
+    struct Bond {
+        uint96 amountWei;
+        uint96 requestedWei;
+        uint40 availableAt;
+        bool isDeposed;
+    }
+
+    function post(Bond storage self, uint256 amountWei) internal {
+        Bond memory bond = self;
+        if (bond.isDeposed) revert IOperatorBond.OperatorIsDeposed();
+        bond.amountWei += uint96(amountWei);
+        self.amountWei = bond.amountWei;
+        emit IOperatorBond.BondPosted(msg.sender, amountWei, bond.amountWei);
+    }
+
+    /// @dev Of what is there now: what is posted later must be asked for again, so that one request does not free the
+    /// bond for ever.
+    function request(Bond storage self, uint256 bondDelay) internal {
+        if (self.isDeposed) revert IOperatorBond.OperatorIsDeposed();
+        self.requestedWei = self.amountWei;
+        self.availableAt = uint40(block.timestamp + bondDelay);
+        emit IOperatorBond.BondRequested(self.requestedWei, self.availableAt);
+    }
+
+    function take(Bond storage self) internal returns (uint256 amountWei) {
+        Bond memory bond = self;
+        if (bond.availableAt == 0) revert IOperatorBond.BondNotRequested();
+        if (block.timestamp < bond.availableAt) {
+            revert IOperatorBond.BondNotAvailable(bond.availableAt, block.timestamp);
+        }
+        amountWei = bond.requestedWei;
+        self.amountWei = bond.amountWei - bond.requestedWei;
+        self.requestedWei = 0;
+        self.availableAt = 0;
+        emit IOperatorBond.BondTaken(amountWei);
+    }
+
+    /// @notice Ends the operator's privilege and empties the bond.
+    function depose(Bond storage self, uint64 number) internal returns (uint256 rewardWei, uint256 recoveredWei) {
+        if (self.isDeposed) revert IOperatorBond.OperatorIsDeposed();
+        uint256 amountWei = self.amountWei;
+        rewardWei = amountWei / 2;
+        recoveredWei = amountWei - rewardWei;
+        self.amountWei = 0;
+        self.requestedWei = 0;
+        self.availableAt = 0;
+        self.isDeposed = true;
+        emit IOperatorBond.OperatorDeposed(msg.sender, number, rewardWei, recoveredWei);
+    }
+}
