@@ -1,7 +1,7 @@
 /** What the commands that need nothing but the chains have in common: options, connections, errors, exit codes. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { type Address, getAddress, type Hex, isAddress } from "viem";
+import { type Address, BaseError, getAddress, type Hex, isAddress } from "viem";
 import { type ChainIdentity, probeChain } from "../../bridge/chain-probe.ts";
 import { L1Reader } from "../../bridge/l1-reader.ts";
 import { ConfigError } from "../config.ts";
@@ -150,8 +150,14 @@ export async function runCommand(
     }
     process.exit(await run(args, process.env, new Progress(process.stderr, Date.now)));
   } catch (error) {
-    const isForPeople = error instanceof Error && "code" in error;
-    process.stderr.write(`\n${isForPeople ? error.message : (error as Error).stack}\n`);
+    process.stderr.write(`\n${textOf(error)}\n`);
     process.exit(error instanceof ConfigError ? 2 : 1);
   }
+}
+
+/** Errors of ours have a code and say what to do; viem's have a short text, while the long one would show the RPC's URL. */
+function textOf(error: unknown): string {
+  if (error instanceof BaseError) return [error.shortMessage, error.details].filter(Boolean).join("\n");
+  if (error instanceof Error && "code" in error) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
