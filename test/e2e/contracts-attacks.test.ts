@@ -8,9 +8,10 @@ import {
   numberToHex,
   slice,
 } from "viem";
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { RESERVED_CELL } from "../../state/ledger/cells.ts";
 import { opWords } from "../../state/ledger/operation.ts";
+import { writeCoverage } from "../fixtures/contracts/coverage-recorder.ts";
 import { CallReverted, type TestContract } from "../fixtures/contracts/memory-chain.ts";
 import { account, fixtureContract, signBatch, testTerms } from "../fixtures/contracts/settlement.ts";
 import { checkInvariants } from "../fixtures/contracts/settlement-invariants.ts";
@@ -29,6 +30,8 @@ const size = { levels: 3, maxOps: 4, maxCells: 8 };
 const SECP256K1_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 const oddToken = await fixtureContract("OddToken");
 const reentrantCaller = await fixtureContract("ReentrantCaller");
+
+afterAll(writeCoverage);
 
 let world: SettlementWorld;
 const useWorld = (odd: boolean) =>
