@@ -19,7 +19,6 @@ import {
   world,
 } from "../fixtures/contracts/driven-world.ts";
 import type { TestContract } from "../fixtures/contracts/memory-chain.ts";
-import { account } from "../fixtures/contracts/settlement.ts";
 import { checkInvariants } from "../fixtures/contracts/settlement-invariants.ts";
 import {
   guardian,
