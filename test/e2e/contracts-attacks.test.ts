@@ -1,110 +1,38 @@
-import {
-  type Address,
-  concatHex,
-  encodeAbiParameters,
-  encodeFunctionData,
-  type Hex,
-  keccak256,
-  numberToHex,
-  slice,
-} from "viem";
+import { concatHex, type Hex, keccak256, numberToHex, slice } from "viem";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { RESERVED_CELL } from "../../state/ledger/cells.ts";
 import { opWords } from "../../state/ledger/operation.ts";
 import { writeCoverage } from "../fixtures/contracts/coverage-recorder.ts";
-import { CallReverted, type TestContract } from "../fixtures/contracts/memory-chain.ts";
+import {
+  ann,
+  ben,
+  deposit,
+  depositArgs,
+  depositWords,
+  enterWorld,
+  freezeWith,
+  homeData,
+  l1Address,
+  reenter,
+  refused,
+  send,
+  settle,
+  toHome,
+  tokensOf,
+  world,
+} from "../fixtures/contracts/driven-world.ts";
+import type { TestContract } from "../fixtures/contracts/memory-chain.ts";
 import { account, fixtureContract, signBatch, testTerms } from "../fixtures/contracts/settlement.ts";
 import { checkInvariants } from "../fixtures/contracts/settlement-invariants.ts";
-import {
-  type BuiltBatch,
-  guardian,
-  operator,
-  SettlementWorld,
-  users,
-  WEI_PER_UNIT,
-} from "../fixtures/contracts/settlement-world.ts";
-import { actor } from "../support/ledger-scenario.ts";
+import { type BuiltBatch, operator, WEI_PER_UNIT } from "../fixtures/contracts/settlement-world.ts";
 
-const [ann, ben] = users as [Address, Address];
-const size = { levels: 3, maxOps: 4, maxCells: 8 };
 const SECP256K1_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 const oddToken = await fixtureContract("OddToken");
 const reentrantCaller = await fixtureContract("ReentrantCaller");
 
 afterAll(writeCoverage);
 
-let world: SettlementWorld;
-const useWorld = (odd: boolean) =>
-  beforeEach(async () => {
-    world = await SettlementWorld.create({ size, proofs: "fake", ...(odd ? { oddToken } : {}) });
-  });
-
-const refused = async (call: Promise<unknown>): Promise<string> => {
-  const error = await call.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (error instanceof CallReverted) return error.errorName;
-  throw error ?? new Error("the call succeeded");
-};
-
-const send = (
-  contract: TestContract,
-  name: string,
-  args: readonly unknown[],
-  from: Address = ann,
-  valueWei = 0n,
-) => world.chain.send(contract, name, args, { from, valueWei });
-const toHome = (name: string, args: readonly unknown[], from: Address = ann, valueWei = 0n) =>
-  send(world.home, name, args, from, valueWei);
-const homeData = (functionName: string, args: readonly unknown[]): Hex =>
-  encodeFunctionData({ abi: world.home.abi as never, functionName, args } as never) as Hex;
-const tokensOf = (owner: Address) => world.chain.read<bigint>(world.token, "balanceOf", [owner]);
-
-const newcomer = actor("newcomer 0");
-const l1Address = numberToHex(newcomer.l1Address, { size: 20 });
-const depositArgs = (units: bigint) => [
-  units * WEI_PER_UNIT,
-  l1Address,
-  newcomer.publicKey.x,
-  newcomer.publicKey.y,
-];
-const depositWords = (amountUnits: bigint) =>
-  opWords({
-    kind: "deposit",
-    amountUnits,
-    w1: newcomer.l1Address,
-    w2: newcomer.publicKey.x,
-    w3: newcomer.publicKey.y,
-  });
-
-async function deposit(units: bigint): Promise<void> {
-  await toHome("deposit", depositArgs(units));
-  world.model.push(depositWords(units), ann, world.now);
-}
-
-/** Sends a batch as the operator signs it, and follows it in the model. */
-async function settle(built: BuiltBatch): Promise<void> {
-  const argument = await world.proven(built);
-  const signature = await world.sign(argument.number, built.streamHash);
-  await toHome("submitBatch", [argument, built.laneData, signature]);
-  world.model.accept({ ...built, argument }, built.consumed, operator.address);
-  world.scenario = built.after;
-}
-
-async function freezeWith(units: bigint): Promise<void> {
-  await deposit(units);
-  world.chain.timeSeconds = (world.model.queue.at(-1)?.deadline ?? 0) + testTerms.freezeDelay + 1;
-  await toHome("freeze", []);
-  world.model.isFrozen = true;
-}
-
-async function reenter(functionName: string, args: readonly unknown[]): Promise<void> {
-  await send(world.token, "callBack", [world.home.address, homeData(functionName, args)]);
-}
-
 describe("a token that calls back while it transfers", () => {
-  useWorld(true);
+  beforeEach(() => enterWorld({ oddToken }));
 
   it("is not paid a withdrawal twice", async () => {
     await deposit(100n);
@@ -181,13 +109,13 @@ describe("a token that calls back while it transfers", () => {
 });
 
 describe("a contract that queues and earns", () => {
-  useWorld(false);
   let caller: TestContract;
   const withdraw = opWords({ kind: "withdraw", sender: 5, amountUnits: 1n, w1: 1n });
   const perform = (data: Hex, again: Hex, valueWei: bigint) =>
     send(caller, "perform", [world.home.address, data, again], ann, valueWei);
 
   beforeEach(async () => {
+    await enterWorld();
     caller = { address: await world.chain.deploy(reentrantCaller, []), abi: reentrantCaller.abi };
   });
 
@@ -227,14 +155,13 @@ describe("a contract that queues and earns", () => {
 });
 
 describe("the operator's signature", () => {
-  useWorld(false);
+  beforeEach(async () => {
+    await enterWorld();
+    built = world.build({ entries: 0 });
+  });
   let built: BuiltBatch;
   const submit = async (signature: Hex) =>
     refused(toHome("submitBatch", [await world.proven(built), "0x", signature]));
-
-  beforeEach(() => {
-    built = world.build({ entries: 0 });
-  });
 
   it("does not count in its other form, with a wrong v, or cut short", async () => {
     const signature = await world.sign(1n, built.streamHash);
@@ -275,7 +202,7 @@ describe("the operator's signature", () => {
 });
 
 describe("an overdue entry", () => {
-  useWorld(false);
+  beforeEach(() => enterWorld());
 
   it("cannot be skipped by the operator, and is taken by whoever comes first", async () => {
     await deposit(100n);
@@ -309,7 +236,7 @@ describe("an overdue entry", () => {
 describe("the largest batch that a contract can be made for", () => {
   it("is accepted with 100 KB of lane data, within a block's gas", async () => {
     const largest = { levels: 8, maxOps: 253, maxCells: 999 };
-    world = await SettlementWorld.create({ size: largest, proofs: "fake" });
+    await enterWorld({ size: largest });
     await deposit(10n ** 9n);
     await settle(world.build({ entries: 1 }));
     const laneData = `0x${"5a".repeat(100_000)}` as const;
@@ -327,47 +254,5 @@ describe("the largest batch that a contract can be made for", () => {
     await toHome("claimWithdrawal", [2n, entries, 252n]);
     world.model.claimed.add("0:2:252");
     await checkInvariants(world);
-  });
-});
-
-describe("the gateway's funds", () => {
-  useWorld(false);
-
-  it("go to the recovery contract, which pays what its guardian proposed and everyone had time to check", async () => {
-    await toHome("depositToEvm", [100n * WEI_PER_UNIT, ben]);
-    const words = opWords({ kind: "depositToEvm", object: 3, amountUnits: 100n, w1: BigInt(ben) });
-    world.model.push(words, ann, world.now);
-    await settle(world.build({ entries: 1 }));
-    await freezeWith(1n);
-    const cell = world.scenario.ledger.cell(RESERVED_CELL.gateway);
-    await toHome("openCell", [3, cell, await world.membershipProof(3, cell)]);
-    await toHome("payAccount", [3]);
-    expect(await tokensOf(world.recovery.address)).toBe(100n * WEI_PER_UNIT);
-
-    const recover = (name: string, args: readonly unknown[], from = ann) =>
-      send(world.recovery, name, args, from);
-    const leafOf = (index: bigint, recipient: Address, units: bigint) => {
-      const types = ["uint256", "address", "uint256"].map((type) => ({ type }));
-      return keccak256(keccak256(encodeAbiParameters(types, [index, recipient, units * WEI_PER_UNIT])));
-    };
-    const leaves = [leafOf(0n, ben, 60n), leafOf(1n, ann, 40n)];
-    const root = keccak256(concatHex(leaves.toSorted()));
-    const toBen = [0n, ben, 60n * WEI_PER_UNIT, [leaves[1]]];
-    expect(await refused(recover("propose", [root]))).toBe("NotGuardian");
-    expect(await refused(recover("finalize", []))).toBe("NothingProposed");
-    await recover("propose", [keccak256("0x01")], guardian);
-    world.chain.timeSeconds += 599;
-    await recover("propose", [root], guardian);
-    world.chain.timeSeconds += 599;
-    expect(await refused(recover("finalize", []))).toBe("TimelockRunning");
-    expect(await refused(recover("claim", toBen))).toBe("NotFinal");
-    world.chain.timeSeconds += 1;
-    await recover("finalize", []);
-    expect(await refused(recover("propose", [root], guardian))).toBe("AlreadyFinal");
-    expect(await refused(recover("claim", toBen.with(2, 61n * WEI_PER_UNIT)))).toBe("WrongPayoutProof");
-    await recover("claim", toBen);
-    expect(await refused(recover("claim", toBen))).toBe("AlreadyClaimed");
-    await recover("claim", [1n, ann, 40n * WEI_PER_UNIT, [leaves[0]]]);
-    expect(await tokensOf(world.recovery.address)).toBe(0n);
   });
 });

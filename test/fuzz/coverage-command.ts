@@ -6,7 +6,9 @@ import { join } from "node:path";
 import { coverageBuild } from "../fixtures/contracts/coverage-build.ts";
 import { coverageOf, type FileCoverage } from "./source-coverage.ts";
 
-const SUITES = ["test/e2e/contracts-attacks.test.ts", "test/e2e/contracts-invariants.test.ts"];
+const SUITES = ["attacks", "invariants", "leaving", "refusals"].map(
+  (name) => `test/e2e/contracts-${name}.test.ts`,
+);
 
 const share = (covered: number, all: number): string =>
   all === 0 ? "-" : `${((100 * covered) / all).toFixed(1)} % (${covered}/${all})`;
