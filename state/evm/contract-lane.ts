@@ -14,7 +14,9 @@ import { type BlockContext, BlockExecutor, evmBlock } from "./executor.ts";
 import { type Header, zeroHash } from "./header.ts";
 import { findLogs, type LogFilter } from "./log-filter.ts";
 import { encodeReceipt } from "./receipt-encoding.ts";
-import { call, estimateGas, type SimulationContext } from "./simulation.ts";
+import type { Overrides } from "./overrides.ts";
+import { ScratchPool, type StateSource } from "./scratch.ts";
+import { call, estimateGas } from "./simulation.ts";
 import { StateView } from "./state-view.ts";
 import { decodeTransaction, type SignedTransaction, TransactionError } from "./transaction.ts";
 import { orderedRoot } from "./tries.ts";
@@ -93,9 +95,9 @@ export class LaneBrokenError extends Error {
 
 export class UnknownBlockError extends Error {
   readonly code = "UNKNOWN_BLOCK";
-  readonly rpcCode = -32001;
+  readonly rpcCode = -32000;
   constructor(readonly tag: BlockTag | Hex) {
-    super(`header not found: there is no block ${tag}`);
+    super("header not found");
   }
 }
 
@@ -116,6 +118,7 @@ export class ContractLane {
   readonly #store: BlockStore;
   readonly #overlay: Overlay;
   readonly #readCell: CellReader;
+  readonly #scratch = new ScratchPool();
   #executor!: BlockExecutor;
   #head!: Block;
   #isBuilding = false;
@@ -356,12 +359,20 @@ export class ContractLane {
   }
 
   /** Return data. Throws `ExecutionRevertedError`, `ExecutionFailedError` or `UnknownBlockError`. */
-  async call(request: CallRequest, tag: BlockTag | Hex = "latest"): Promise<Uint8Array> {
-    return call(this.#simulation(tag), request);
+  async call(
+    request: CallRequest,
+    tag: BlockTag | Hex = "latest",
+    overrides: Overrides = {},
+  ): Promise<Uint8Array> {
+    return call(this.stateAfter(tag), request, overrides);
   }
 
-  async estimateGas(request: CallRequest, tag: BlockTag | Hex = "latest"): Promise<bigint> {
-    return estimateGas(this.#simulation(tag), request);
+  async estimateGas(
+    request: CallRequest,
+    tag: BlockTag | Hex = "latest",
+    overrides: Overrides = {},
+  ): Promise<bigint> {
+    return estimateGas(this.stateAfter(tag), request, overrides);
   }
 
   #storedHeader(tag: BlockTag | Hex): Header {
@@ -375,7 +386,8 @@ export class ContractLane {
     return new StateView(this.#database, this.rules, hexToBytes(this.#storedHeader(tag).stateRoot));
   }
 
-  #simulation(tag: BlockTag | Hex): SimulationContext {
+  /** For execution on the state after a block, as if in that block. Throws `UnknownBlockError`. */
+  stateAfter(tag: BlockTag | Hex): StateSource {
     const header = this.#storedHeader(tag);
     return {
       database: this.#database,
@@ -384,6 +396,7 @@ export class ContractLane {
       block: header,
       readCell: this.#readCell,
       blockHashOf: (number) => this.#store.hashOf(number),
+      pool: this.#scratch,
     };
   }
 }

@@ -13,12 +13,8 @@ import { createVM, runTx, type VM } from "@ethereumjs/vm";
 import type { Overlay } from "../database.ts";
 import type { Outcome } from "./block-store.ts";
 import { type ChainRules, ledgerAddress, systemAddress } from "./chain-rules.ts";
-import {
-  ledgerAccountCode,
-  ledgerPrecompile,
-  revertReason,
-  type TransitionSlot,
-} from "./ledger-precompile.ts";
+import { revertReason } from "./execution-errors.ts";
+import { ledgerAccountCode, ledgerPrecompile, type TransitionSlot } from "./ledger-precompile.ts";
 import {
   requireRunnable,
   type SignedTransaction,
@@ -37,6 +33,8 @@ export interface BlockContext {
   readonly gasLimit: bigint;
   readonly baseFeeWei: bigint;
   readonly coinbase: Address;
+  /** What PREVRANDAO answers; 0 in every block of this chain, other values in simulations only. */
+  readonly prevRandao?: Hex;
 }
 
 export interface ExecutorOptions {
@@ -57,9 +55,10 @@ export class LedgerTransitionError extends Error {
 const maxCachedEntries = 200_000;
 
 export function evmBlock(context: BlockContext, rules: ChainRules): EvmBlock {
-  const { number, timestampSeconds, gasLimit, baseFeeWei, coinbase } = context;
+  const { number, timestampSeconds, gasLimit, baseFeeWei, coinbase, prevRandao } = context;
   const header = { number, timestamp: timestampSeconds, gasLimit, baseFeePerGas: baseFeeWei, coinbase };
-  return createBlock({ header }, { common: rules });
+  const random = prevRandao === undefined ? {} : { mixHash: prevRandao };
+  return createBlock({ header: { ...header, ...random } }, { common: rules });
 }
 
 /** BLOCKHASH for an EVM, answered from stored headers. */

@@ -7,7 +7,7 @@ import {
   GenesisMismatchError,
   LaneBrokenError,
 } from "../../../state/evm/contract-lane.ts";
-import { ExecutionRevertedError } from "../../../state/evm/simulation.ts";
+import { ExecutionRevertedError } from "../../../state/evm/execution-errors.ts";
 import type { Address, Hex } from "../../../state/evm/types.ts";
 import {
   account,
