@@ -8,15 +8,23 @@ import { ethMethods } from "../rpc/eth/methods.ts";
 import { neuraMethods } from "../rpc/neura/methods.ts";
 import { hexQuantity, hexWord } from "../rpc/neura/views.ts";
 import { createRpcServer } from "../rpc/server.ts";
+import { neuraSubscriptions } from "../rpc/subscriptions/ledger-feeds.ts";
 import { Database } from "../state/database.ts";
 import { ContractLane } from "../state/evm/contract-lane.ts";
 import { RESERVED_CELL, TREASURY_RATE } from "../state/ledger/cells.ts";
 import { BATCH_SIZES, type BatchSize } from "../state/ledger/sizes.ts";
 import { circuitIdOf } from "../state/ledger/stream.ts";
+import { Listeners } from "../state/listeners.ts";
 import { HOME } from "../state/store/confirmation.ts";
 import { ContentStore } from "../state/store/content-store.ts";
 import { LedgerStore } from "../state/store/ledger-store.ts";
-import { acceptedCursor, BATCHES, finalizedCursor, readCursor } from "../state/store/records.ts";
+import {
+  acceptedCursor,
+  BATCHES,
+  finalizedCursor,
+  type OperationRecord,
+  readCursor,
+} from "../state/store/records.ts";
 import { DEFAULT_BATCH_POLICY, LEDGER_GAS_RESERVE } from "./batch-policy.ts";
 import type { NodeConfig } from "./config.ts";
 import { ContractMempool } from "./mempool/contract-transactions.ts";
@@ -81,6 +89,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
       nodeStatus({ database, lane, operations, transactions, pipeline, startedAtMs, nowMs: clock.now() });
     const { registry, onProven } = nodeMetrics(status);
     const { prover } = config;
+    const recorded = new Listeners<readonly OperationRecord[]>();
     const pipeline: Pipeline = new Pipeline({
       ...lanes,
       database,
@@ -101,22 +110,24 @@ export async function startNode(options: NodeOptions): Promise<Node> {
       log,
       onProven,
       onFatal,
+      recorded,
     });
+    transactions.added.add(() => pipeline.wake());
     const server = await createRpcServer({
       methods: {
         ...ethMethods({
           lane,
-          transactions: {
-            add: async (raw) => {
-              const hash = await transactions.add(raw);
-              pipeline.wake();
-              return hash;
-            },
-            get: (hash) => transactions.get(hash),
-            pendingNonce: (address) => transactions.pendingNonce(address),
-          },
+          transactions,
           confirmations: () => confirmedBlocks(database),
           clientVersion: CLIENT_VERSION,
+          nowMs: clock.now,
+        }),
+        ...neuraSubscriptions({
+          database,
+          lane,
+          ledger,
+          mirrors: network.mirrors.map(({ name }) => name),
+          recorded,
         }),
         ...neuraMethods({
           database,

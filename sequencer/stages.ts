@@ -9,9 +9,10 @@ import type { Database } from "../state/database.ts";
 import type { ContractLane } from "../state/evm/contract-lane.ts";
 import type { Ledger } from "../state/ledger/ledger.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
+import type { Listeners } from "../state/listeners.ts";
 import { HOME } from "../state/store/confirmation.ts";
 import type { LedgerStore } from "../state/store/ledger-store.ts";
-import type { ProofRecord } from "../state/store/records.ts";
+import type { OperationRecord, ProofRecord } from "../state/store/records.ts";
 import { BatchBuilder, readBuiltBlock } from "./batch-builder.ts";
 import type { BatchPolicy } from "./batch-policy.ts";
 import { BlockBuilder } from "./block-builder.ts";
@@ -50,6 +51,8 @@ export interface StageOptions {
   readonly log: Logger;
   readonly onProven: (proof: ProofRecord) => void;
   readonly onFatal: (error: Error) => void;
+  /** Told of the operations of every block. */
+  readonly recorded?: Listeners<readonly OperationRecord[]>;
 }
 
 export interface PipelineStatus {

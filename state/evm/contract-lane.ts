@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { bytesToHex, hexToBytes } from "@ethereumjs/util";
 import { type Database, keySpace, numberFromKey, numberKey, Overlay, type Write } from "../database.ts";
+import { Listeners } from "../listeners.ts";
 import { type Block, BlockStore, type Outcome } from "./block-store.ts";
 import { bloomOf } from "./bloom.ts";
 import {
@@ -12,12 +13,14 @@ import {
 } from "./chain-rules.ts";
 import { type BlockContext, BlockExecutor, evmBlock } from "./executor.ts";
 import { type Header, zeroHash } from "./header.ts";
+import { BlockTimeError, GenesisMismatchError, LaneBrokenError, UnknownBlockError } from "./lane-errors.ts";
 import { findLogs, type LogFilter } from "./log-filter.ts";
-import { encodeReceipt } from "./receipt-encoding.ts";
 import type { Overrides } from "./overrides.ts";
+import { encodeReceipt } from "./receipt-encoding.ts";
 import { ScratchPool, type StateSource } from "./scratch.ts";
 import { call, estimateGas } from "./simulation.ts";
-import { StateView } from "./state-view.ts";
+import { type AccountProof, StateView } from "./state-view.ts";
+import type { ReplaySource } from "./tracing/replay.ts";
 import { decodeTransaction, type SignedTransaction, TransactionError } from "./transaction.ts";
 import { orderedRoot } from "./tries.ts";
 import type {
@@ -52,53 +55,16 @@ export interface BlockInput {
     | ((block: Block, receipts: readonly Receipt[]) => readonly Write[]);
 }
 
-export interface BuiltBlock {
+export interface CommittedBlock {
   readonly block: Block;
   readonly receipts: readonly Receipt[];
+}
+
+export interface BuiltBlock extends CommittedBlock {
   /** Can never run as they are: forget them. */
   readonly rejected: readonly { readonly hash: Hex; readonly reason: string }[];
   /** Cannot run in this block (no room, a nonce before them is missing, fee cap below base fee): try again. */
   readonly skipped: readonly Hex[];
-}
-
-/** The database holds another chain than the one that was asked for. */
-export class GenesisMismatchError extends Error {
-  readonly code = "GENESIS_MISMATCH";
-  constructor(
-    readonly expected: string,
-    readonly actual: string,
-  ) {
-    super(
-      `the database belongs to another chain: genesis ${actual}, expected ${expected}. Use another data directory`,
-    );
-  }
-}
-
-export class BlockTimeError extends Error {
-  readonly code = "BLOCK_TIME_BEFORE_PARENT";
-  constructor(
-    readonly parentSeconds: number,
-    readonly actualSeconds: number,
-  ) {
-    super(`a block may not be older than its parent: ${actualSeconds} < ${parentSeconds}`);
-  }
-}
-
-/** Execution or commit failed half-way. Memory may be ahead of the disk: reopen the lane, which resumes at the head. */
-export class LaneBrokenError extends Error {
-  readonly code = "LANE_BROKEN";
-  constructor(options: { cause: unknown }) {
-    const reason = options.cause instanceof Error ? options.cause.message : String(options.cause);
-    super(`building a block failed, reopen the node: ${reason}`, options);
-  }
-}
-
-export class UnknownBlockError extends Error {
-  readonly code = "UNKNOWN_BLOCK";
-  readonly rpcCode = -32000;
-  constructor(readonly tag: BlockTag | Hex) {
-    super("header not found");
-  }
 }
 
 const chain = keySpace("chain");
@@ -114,6 +80,8 @@ export class ContractLane {
   readonly rules: ChainRules;
   readonly blockGasLimit: bigint;
   readonly feeRecipient: Address;
+  /** Told of every block once it is on the disk. */
+  readonly blocks = new Listeners<CommittedBlock>();
   readonly #database: Database;
   readonly #store: BlockStore;
   readonly #overlay: Overlay;
@@ -178,8 +146,9 @@ export class ContractLane {
       throw new BlockTimeError(this.#head.timestampSeconds, input.timestampSeconds);
     }
     this.#isBuilding = true;
+    let built: BuiltBlock;
     try {
-      return await this.#build(input);
+      built = await this.#build(input);
     } catch (cause) {
       this.#overlay.discard();
       this.#failure = new LaneBrokenError({ cause });
@@ -187,6 +156,8 @@ export class ContractLane {
     } finally {
       this.#isBuilding = false;
     }
+    this.blocks.tell(built);
+    return built;
   }
 
   async #build(input: BlockInput): Promise<BuiltBlock> {
@@ -201,7 +172,12 @@ export class ContractLane {
     const ran = await this.#runAll(input, context);
     const stateRoot = await this.#executor.seal();
     const header = await this.#header(context, this.#head.hash, stateRoot, ran);
-    const { block, receipts, writes } = this.#store.prepare(header, ran.transactions, ran.outcomes);
+    const { block, receipts, writes } = this.#store.prepare(
+      header,
+      ran.transactions,
+      ran.outcomes,
+      input.ledger,
+    );
     const { extraWrites = [] } = input;
     const extra = typeof extraWrites === "function" ? extraWrites(block, receipts) : extraWrites;
     await this.#overlay.commit([...writes, ...extra]);
@@ -358,6 +334,11 @@ export class ContractLane {
     return this.#view(tag).storageAt(address, slot);
   }
 
+  /** Merkle proofs of an account and of some of its slots (EIP-1186). */
+  async getProof(address: Address, slots: readonly Hex[], tag: BlockTag | Hex): Promise<AccountProof> {
+    return this.#view(tag).proof(address, slots);
+  }
+
   /** Return data. Throws `ExecutionRevertedError`, `ExecutionFailedError` or `UnknownBlockError`. */
   async call(
     request: CallRequest,
@@ -373,6 +354,23 @@ export class ContractLane {
     overrides: Overrides = {},
   ): Promise<bigint> {
     return estimateGas(this.stateAfter(tag), request, overrides);
+  }
+
+  /** For running a block again. Undefined for blocks that do not exist and for genesis, which nothing runs in. */
+  replayOf(tag: BlockTag | Hex): ReplaySource | undefined {
+    const block = this.getBlock(tag);
+    const parent = block === undefined ? undefined : this.#store.header(block.number - 1);
+    if (block === undefined || parent === undefined) return undefined;
+    return {
+      database: this.#database,
+      rules: this.rules,
+      block,
+      receipts: this.#store.receipts(block.number) ?? [],
+      parentStateRoot: parent.stateRoot,
+      transition: this.#store.transition(block.number),
+      readCell: this.#readCell,
+      blockHashOf: (number) => this.#store.hashOf(number),
+    };
   }
 
   #storedHeader(tag: BlockTag | Hex): Header {

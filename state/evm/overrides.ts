@@ -1,7 +1,7 @@
+import type { MerkleStateManager } from "@ethereumjs/statemanager";
 import { Account, Address as AddressBytes, hexToBytes } from "@ethereumjs/util";
 import { ExecutionFailedError } from "./execution-errors.ts";
 import type { BlockContext } from "./executor.ts";
-import type { Scratch } from "./scratch.ts";
 import type { Address, Hex } from "./types.ts";
 
 /** What a caller pretends about the state and the block (`eth_call`, `eth_simulateV1`, `debug_traceCall`). */
@@ -24,7 +24,7 @@ export interface Overrides {
   readonly block?: BlockOverrides;
 }
 
-export async function applyOverrides({ state }: Scratch, overrides: StateOverrides): Promise<void> {
+export async function applyOverrides(state: MerkleStateManager, overrides: StateOverrides): Promise<void> {
   for (const [address, override] of overrides) {
     if (override.state !== undefined && override.stateDiff !== undefined) {
       throw new ExecutionFailedError(`account ${address} has both 'state' and 'stateDiff'`);

@@ -11,7 +11,7 @@ import type { Address, CallRequest } from "./types.ts";
 
 /** `eth_call` and `eth_estimateGas`: execution on a throwaway copy of the state of any block. */
 
-interface Execution {
+export interface Execution {
   readonly returned: Uint8Array;
   readonly gasUsed: bigint;
   readonly gasRefund: bigint;
@@ -101,7 +101,7 @@ export async function withState<Result>(
   // Replacing a whole storage is not undone by a revert: such an EVM is not shared.
   const scratch = await openScratch(source);
   await scratch.state.checkpoint();
-  await applyOverrides(scratch, overrides.state);
+  await applyOverrides(scratch.state, overrides.state);
   return run(scratch, block);
 }
 
@@ -144,7 +144,8 @@ async function affordableGas(scratch: Scratch, request: CallRequest, gas: bigint
   return affordable < gas ? affordable : gas;
 }
 
-async function execute(
+/** Runs a call on a state that is the caller's to throw away. */
+export async function execute(
   scratch: Scratch,
   rules: ChainRules,
   context: BlockContext,

@@ -1,4 +1,10 @@
-import { createLegacyTx, createTxFromRLP, type TypedTransaction } from "@ethereumjs/tx";
+import {
+  createEOACode7702Tx,
+  createFeeMarket1559Tx,
+  createLegacyTx,
+  createTxFromRLP,
+  type TypedTransaction,
+} from "@ethereumjs/tx";
 import { Address as AddressBytes, bytesToHex, hexToBytes, publicToAddress } from "@ethereumjs/util";
 import {
   type ChainRules,
@@ -8,7 +14,7 @@ import {
   maxTransactionBytes,
   systemAddress,
 } from "./chain-rules.ts";
-import type { Address, Hex } from "./types.ts";
+import type { Address, Authorization, CallRequest, Hex } from "./types.ts";
 
 export type TransactionErrorCode =
   | "MALFORMED"
@@ -264,4 +270,55 @@ export function systemTransaction(calldata: Uint8Array, nonce: bigint, rules: Ch
     rules,
     withSender(decoded, systemAddress),
   );
+}
+
+/** A transaction that nobody signed, for simulations: r = s = 0, and the sender is whom the caller names. */
+export function unsignedTransaction(
+  request: CallRequest,
+  fields: { readonly sender: Address; readonly nonce: bigint; readonly gasLimit: bigint },
+  rules: ChainRules,
+): SignedTransaction {
+  const { sender, nonce, gasLimit } = fields;
+  const price = request.gasPriceWei ?? 0n;
+  const tip = request.maxPriorityFeePerGasWei ?? 0n;
+  const shared = {
+    chainId: rules.chainId(),
+    nonce,
+    gasLimit,
+    ...(request.to === undefined ? {} : { to: request.to }),
+    value: request.valueWei ?? 0n,
+    data: request.data ?? new Uint8Array(0),
+    accessList: (request.accessList ?? []).map(({ address, storageKeys }) => ({
+      address,
+      storageKeys: [...storageKeys],
+    })),
+    maxFeePerGas: price,
+    maxPriorityFeePerGas: tip < price ? tip : price,
+    v: 0n,
+    r: 0n,
+    s: 0n,
+  };
+  const options = { common: rules, freeze: false, allowUnlimitedInitCodeSize: true };
+  const { authorizationList } = request;
+  const decoded =
+    authorizationList === undefined
+      ? createFeeMarket1559Tx(shared, options)
+      : createEOACode7702Tx(
+          { ...shared, to: request.to as Hex, authorizationList: signed(authorizationList) },
+          options,
+        );
+  const raw = decoded.serialize();
+  return new SignedTransaction(bytesToHex(keccak256(raw)), sender, raw, rules, withSender(decoded, sender));
+}
+
+function signed(authorizations: readonly Authorization[]) {
+  const hex = (value: bigint): Hex => `0x${value.toString(16)}`;
+  return authorizations.map(({ chainId, address, nonce, yParity, r, s }) => ({
+    chainId: hex(chainId),
+    address,
+    nonce: hex(nonce),
+    yParity: hex(yParity),
+    r: hex(r),
+    s: hex(s),
+  }));
 }

@@ -15,6 +15,8 @@ export interface LaneNode {
   readonly database: Database;
   readonly mempool: ContractMempool;
   readonly confirmations: { safe: number; finalized: number };
+  /** The time that filters see. */
+  readonly clock: { nowMs: number };
   readonly mine: (ledger?: LedgerTransition) => Promise<void>;
   readonly close: () => Promise<void>;
 }
@@ -24,6 +26,7 @@ export async function startLaneNode(): Promise<LaneNode> {
   const { database, lane } = await openLane(directory.path);
   const mempool = await ContractMempool.open(database, lane);
   const confirmations = { safe: 0, finalized: 0 };
+  const clock = { nowMs: 0 };
   const server = await createRpcServer({
     methods: {
       ...ethMethods({
@@ -31,6 +34,7 @@ export async function startLaneNode(): Promise<LaneNode> {
         transactions: mempool,
         confirmations: () => confirmations,
         clientVersion: "NeuraChain/v0.1.0/test/typescript",
+        nowMs: () => clock.nowMs,
       }),
       test_domainError: async () => {
         throw Object.assign(new Error("no such thing"), {
@@ -55,6 +59,7 @@ export async function startLaneNode(): Promise<LaneNode> {
     database,
     mempool,
     confirmations,
+    clock,
     mine: async (ledger) => {
       const { block, rejected } = await lane.buildBlock({
         timestampSeconds: lane.head.timestampSeconds + 1,
