@@ -39,7 +39,7 @@ function accountState(account: AccountSnapshot | undefined, options: PrestateOpt
   return state;
 }
 
-/** Only accounts that differ: whole before, what is new after. Created ones are absent before, deleted ones after. */
+/** Only accounts that differ: whole before, what is new after. Deleted ones are absent after. */
 export function stateDiff(
   before: Snapshot,
   after: Snapshot,
@@ -52,7 +52,6 @@ export function stateDiff(
     const changes = changedFields(old, now, options);
     if (changes === undefined) continue;
     if (now !== undefined) post[address] = changes;
-    if (old === undefined) continue;
     const state = accountState(old, options);
     const kept = Object.entries(state.storage ?? {}).filter(
       ([slot, value]) => word(now?.storage.get(slot as Hex) ?? 0n) !== value && BigInt(value) !== 0n,

@@ -67,7 +67,13 @@ async function tracePrestate(what: Traceable, options: PrestateOptions): Promise
   await state.revert();
   const before = await snapshotOf(state, touched.touched);
   await run();
-  if (options.diffMode) return stateDiff(before, after, options);
-  for (const address of touched.created) if (before.get(address) === undefined) before.delete(address);
+  // Of a contract that was created there was nothing before.
+  const created = [...touched.created].filter((address) => before.get(address) === undefined);
+  if (options.diffMode) {
+    const diff = stateDiff(before, after, options);
+    for (const address of created) delete diff.pre[address];
+    return diff;
+  }
+  for (const address of created) before.delete(address);
   return prestateOf(before, options);
 }
