@@ -27,7 +27,8 @@ import { blockView, hexQuantity, logView } from "./views.ts";
 
 const maxSimulatedBlocks = 256;
 const maxSimulatedCalls = 1_000;
-const revertCode = 3;
+/** Inside of a simulation's answer; the specification gives other codes there than to a call of its own. */
+const revertCode = -32000;
 const vmErrorCode = -32015;
 
 export function simulationMethods(backend: EthBackend): Record<string, Method> {

@@ -54,8 +54,10 @@ const haltTexts: Readonly<Record<string, string>> = {
   "code store out of gas": "contract creation code storage out of gas",
 };
 
+/** The EVM adds to some of its names where it happened. */
 export function haltText(error: string): string {
-  return haltTexts[error] ?? error;
+  const name = error.replace(/ at 0x.*$/s, "");
+  return haltTexts[name] ?? name;
 }
 
 export function failureOf(error: string | undefined, returned: Uint8Array): Error | undefined {

@@ -1,124 +1,47 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { setTimeout as sleep } from "node:timers/promises";
-import { encodeFunctionData, getContractAddress } from "viem";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { anvilBinary } from "../../../bridge/local-chains.ts";
 import type { Hex } from "../../../state/evm/types.ts";
-import { freePort } from "../../fixtures/contracts/settlement.ts";
 import { account, chainId, credit, gwei, lower, oneNrxWei } from "../evm/lane-fixture.ts";
 import { ask, result } from "./json-rpc.ts";
-import { type LaneNode, startLaneNode } from "./lane-node.ts";
-import { traceeAbi, traceeBytecode } from "./tracee-contract.ts";
+import {
+  callee,
+  made,
+  runData,
+  sender,
+  startTracedChains,
+  stepNames,
+  type TracedChains,
+  tracee,
+} from "./traced-chains.ts";
 
 /** The same transactions on this node and on anvil: their traces must be the same too. */
 
-const alice = account(1);
-const sender = lower(alice.address);
-const tracee = lower(getContractAddress({ from: alice.address, nonce: 0n }));
-const callee = lower(getContractAddress({ from: tracee, nonce: 1n }));
-/** Made by CREATE2 with the salt 0. */
-const made: Hex = "0x88dd465561eae839b7934dd25b2a1816e5e40934";
 const created: ReadonlySet<string> = new Set([tracee, callee, made]);
-const startTimeoutMs = 20_000;
 
-let node: LaneNode;
-let anvil: { readonly url: string; readonly child: ChildProcess };
-const hashes: Record<string, Hex> = {};
-
+let chains: TracedChains;
 beforeAll(async () => {
-  node = await startLaneNode();
-  await node.mine(credit([sender, 100n * oneNrxWei]));
-  anvil = await startAnvil();
-  await result(anvil.url, "anvil_setBalance", sender, `0x${(100n * oneNrxWei).toString(16)}`);
-  const run = (v: bigint) => encodeFunctionData({ abi: traceeAbi, functionName: "run", args: [v] });
-  const steps: [string, { to?: Hex; data: Hex; value?: bigint; gas?: bigint }][] = [
-    ["deploy", { data: traceeBytecode, gas: 3_000_000n }],
-    ["run", { to: tracee, data: run(7n), value: 3n }],
-    ["again", { to: tracee, data: run(1n) }],
-    ["make", { to: tracee, data: encodeFunctionData({ abi: traceeAbi, functionName: "make" }) }],
-    [
-      "twice",
-      { to: tracee, data: encodeFunctionData({ abi: traceeAbi, functionName: "make" }), gas: 300_000n },
-    ],
-    ["dry", { to: tracee, data: run(9n), gas: 60_000n }],
-    ["transfer", { to: `0x${"77".repeat(20)}`, data: "0x", value: 5n }],
-    [
-      "end",
-      { to: tracee, data: encodeFunctionData({ abi: traceeAbi, functionName: "end", args: [sender] }) },
-    ],
-  ];
-  for (const [nonce, [name, fields]] of steps.entries()) {
-    const raw = await alice.signTransaction({
-      type: "legacy", // what it costs does not depend on the base fee, which differs between the two
-      chainId,
-      nonce,
-      gas: 500_000n,
-      gasPrice: 3n * gwei,
-      ...fields,
-    });
-    hashes[name] = await result(node.url, "eth_sendRawTransaction", raw);
-    await node.mine();
-    await result(anvil.url, "eth_sendRawTransaction", raw);
-  }
+  chains = await startTracedChains();
 }, 60_000);
-
-afterAll(async () => {
-  await node.close();
-  const ended = once(anvil.child, "exit");
-  anvil.child.kill("SIGKILL");
-  await ended;
-});
-
-async function startAnvil() {
-  const port = await freePort();
-  const args = [
-    "--port",
-    port,
-    "--chain-id",
-    chainId,
-    "--hardfork",
-    "prague",
-    "--accounts",
-    1,
-    "--quiet",
-  ].map(String);
-  const child = spawn(anvilBinary(), [...args, "--steps-tracing"], { stdio: "ignore" });
-  const url = `http://127.0.0.1:${port}`;
-  const endMs = Date.now() + startTimeoutMs;
-  while (Date.now() < endMs) {
-    const isUp = await ask(url, "eth_chainId").then(
-      () => true,
-      () => false,
-    );
-    if (isUp) return { url, child };
-    await sleep(50);
-  }
-  throw new Error("anvil does not answer");
-}
-
-const both = async (method: string, ...params: unknown[]) =>
-  Promise.all([result(node.url, method, ...params), result(anvil.url, method, ...params)]);
-
-const names = ["deploy", "run", "again", "make", "twice", "dry", "transfer", "end"];
+afterAll(() => chains.close());
 
 describe("traces of transactions, compared with anvil's", () => {
-  it.each(names)("gas and status of %s are the same", async (name) => {
-    const [mine, theirs] = await both("eth_getTransactionReceipt", hashes[name]);
+  it.each(stepNames)("gas and status of %s are the same", async (name) => {
+    const [mine, theirs] = await chains.both("eth_getTransactionReceipt", chains.hashes[name]);
     expect([mine.gasUsed, mine.status]).toEqual([theirs.gasUsed, theirs.status]);
   });
 
-  it.each(names)("callTracer with logs: %s", async (name) => {
+  it.each(stepNames)("callTracer with logs: %s", async (name) => {
     const config = { tracer: "callTracer", tracerConfig: { withLog: true } };
-    const [mine, theirs] = await both("debug_traceTransaction", hashes[name], config);
+    const [mine, theirs] = await chains.both("debug_traceTransaction", chains.hashes[name], config);
     // geth shows the transaction's gas limit at the top, anvil what is left of it at the start.
-    const { input } = await result(node.url, "eth_getTransactionByHash", hashes[name]);
+    const { input } = await result(chains.node.url, "eth_getTransactionByHash", chains.hashes[name]);
     expect(mine.input).toBe(input);
     expect(normalizedCall({ ...mine, gas: theirs.gas })).toEqual(normalizedCall(theirs));
   });
 
-  it.each(names)("struct logs: %s", async (name) => {
-    const [mine, theirs] = await both("debug_traceTransaction", hashes[name], { enableMemory: true });
+  it.each(stepNames)("struct logs: %s", async (name) => {
+    const [mine, theirs] = await chains.both("debug_traceTransaction", chains.hashes[name], {
+      enableMemory: true,
+    });
     expect(mine.gas).toBe(theirs.gas);
     expect(mine.failed).toBe(theirs.failed);
     const steps = (trace: { structLogs: Record<string, unknown>[] }) =>
@@ -134,17 +57,98 @@ describe("traces of transactions, compared with anvil's", () => {
     expect(steps(mine)).toEqual(steps(theirs));
   });
 
-  it.each(names)("prestateTracer: %s", async (name) => {
+  it.each(stepNames)("prestateTracer: %s", async (name) => {
     const config = { tracer: "prestateTracer" };
-    const [mine, theirs] = await both("debug_traceTransaction", hashes[name], config);
+    const [mine, theirs] = await chains.both("debug_traceTransaction", chains.hashes[name], config);
     expect(touchedBy(mine)).toEqual(touchedBy(theirs));
   });
 
-  it.each(names)("prestateTracer in diff mode: %s", async (name) => {
+  it.each(stepNames)("prestateTracer in diff mode: %s", async (name) => {
     const config = { tracer: "prestateTracer", tracerConfig: { diffMode: true } };
-    const [mine, theirs] = await both("debug_traceTransaction", hashes[name], config);
+    const [mine, theirs] = await chains.both("debug_traceTransaction", chains.hashes[name], config);
     expect(touchedBy(mine.post)).toEqual(touchedBy(theirs.post));
     expect(touchedBy(mine.pre)).toEqual(touchedBy(theirs.pre));
+  });
+});
+
+describe("traces of blocks and calls", () => {
+  it("a block's traces are those of its transactions, ledger operations included", async () => {
+    const { node } = chains;
+    const bob = account(2);
+    const raw = (nonce: number, to: Hex) =>
+      bob.signTransaction({
+        type: "legacy",
+        chainId,
+        nonce,
+        gas: 21_000n,
+        gasPrice: gwei * 3n,
+        to,
+        value: 1n,
+      });
+    await node.mine(credit([lower(bob.address), oneNrxWei]));
+    await result(node.url, "eth_sendRawTransaction", await raw(0, sender));
+    await result(node.url, "eth_sendRawTransaction", await raw(1, tracee));
+    await node.mine(credit([lower(bob.address), 5n]));
+    const block = await result(node.url, "eth_getBlockByNumber", "latest", false);
+    expect(block.transactions).toHaveLength(3);
+    for (const tracer of ["callTracer", "prestateTracer", "structLogger"]) {
+      const byNumber = await result(node.url, "debug_traceBlockByNumber", block.number, { tracer });
+      expect(await result(node.url, "debug_traceBlockByHash", block.hash, { tracer })).toEqual(byNumber);
+      const single = [];
+      for (const txHash of block.transactions) {
+        single.push({ txHash, result: await result(node.url, "debug_traceTransaction", txHash, { tracer }) });
+      }
+      expect(byNumber).toEqual(single);
+    }
+    const [, second] = await result(node.url, "debug_traceBlockByNumber", block.number, {
+      tracer: "prestateTracer",
+      tracerConfig: { diffMode: true },
+    });
+    // The credit of the block's ledger operations came before.
+    const before = BigInt(second.result.pre[lower(bob.address)].balance);
+    expect(before).toBe(oneNrxWei + 5n);
+  });
+
+  it("traces a call as anvil does", async () => {
+    const call = { from: sender, to: tracee, data: runData(5n), gas: "0x7a120", value: "0x2" };
+    const config = { tracer: "callTracer" };
+    const [mine, theirs] = await chains.both("debug_traceCall", call, "latest", config);
+    expect(normalizedCall({ ...mine, gas: theirs.gas })).toEqual(normalizedCall(theirs));
+  });
+
+  it("traces a call on a pretended state and leaves the real one alone", async () => {
+    const { node } = chains;
+    const call = { from: sender, to: callee, data: "0x0c55699c" };
+    const slot = `0x${"0".repeat(64)}`;
+    const value = `0x${"0".repeat(62)}2a`;
+    const stateOverrides = { [callee]: { stateDiff: { [slot]: value } } };
+    const traced = await result(node.url, "debug_traceCall", call, "latest", { stateOverrides });
+    expect(traced.returnValue).toBe(value);
+    expect((await result(node.url, "debug_traceCall", call, "latest", {})).returnValue).not.toBe(value);
+  });
+
+  it("refuses what it cannot trace with geth's texts", async () => {
+    const { url } = chains.node;
+    const nothing = `0x${"12".repeat(32)}`;
+    const refusals = [
+      [await ask(url, "debug_traceTransaction", nothing), -32000, "transaction not found"],
+      [await ask(url, "debug_traceBlockByNumber", "0x999999"), -32000, "block #10066329 not found"],
+      [await ask(url, "debug_traceBlockByHash", nothing), -32000, `block ${nothing} not found`],
+      [await ask(url, "debug_traceBlockByNumber", "earliest"), -32000, "genesis is not traceable"],
+      [
+        await ask(url, "debug_traceTransaction", chains.hashes.run, { tracer: "x" }),
+        -32000,
+        /tracer not found/,
+      ],
+      [await ask(url, "debug_traceTransaction", chains.hashes.run, { limit: {} }), -32602, /limit/],
+      [await ask(url, "debug_traceCall", { gas: "0x1" }, "latest"), -32000, /^intrinsic gas too low/],
+    ] as const;
+    for (const [{ error }, code, message] of refusals) {
+      expect(error).toMatchObject({
+        code,
+        message: typeof message === "string" ? message : expect.stringMatching(message),
+      });
+    }
   });
 });
 
