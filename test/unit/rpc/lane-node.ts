@@ -1,6 +1,6 @@
 import { Registry } from "prom-client";
 import { ethMethods } from "../../../rpc/eth/methods.ts";
-import { createRpcServer } from "../../../rpc/server.ts";
+import { createRpcServer, type RpcServerOptions } from "../../../rpc/server.ts";
 import { ContractMempool } from "../../../sequencer/mempool/contract-transactions.ts";
 import type { Database } from "../../../state/database.ts";
 import type { ContractLane } from "../../../state/evm/contract-lane.ts";
@@ -21,7 +21,7 @@ export interface LaneNode {
   readonly close: () => Promise<void>;
 }
 
-export async function startLaneNode(): Promise<LaneNode> {
+export async function startLaneNode(options: Partial<RpcServerOptions> = {}): Promise<LaneNode> {
   const directory = await temporaryDirectory();
   const { database, lane } = await openLane(directory.path);
   const mempool = await ContractMempool.open(database, lane);
@@ -50,6 +50,7 @@ export async function startLaneNode(): Promise<LaneNode> {
     readiness: () => ({ isReady: confirmations.safe > 0, details: { safe: confirmations.safe } }),
     onInternalError: () => {},
     maxBodyBytes: 1_000_000,
+    ...options,
   });
   const { url, port } = await server.listen("127.0.0.1", 0);
   return {

@@ -162,18 +162,17 @@ function touchedBy(accounts: Record<string, Record<string, unknown>>) {
   return Object.fromEntries(shared);
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: frames of either node
-function normalizedCall(frame: any): any {
-  const { calls, logs, ...rest } = frame;
+interface Frame {
+  readonly calls?: Frame[];
+  readonly logs?: Record<string, unknown>[];
+  readonly error?: string;
+}
+
+function normalizedCall({ calls = [], logs = [], ...rest }: Frame): unknown {
   return {
     ...rest,
     ...(rest.error === "CreateCollision" ? { error: "contract address collision" } : {}),
-    ...(logs === undefined || logs.length === 0
-      ? {}
-      : // biome-ignore lint/suspicious/noExplicitAny: logs of either node
-        {
-          logs: logs.map(({ address, topics, data, position }: any) => ({ address, topics, data, position })),
-        }),
-    ...(calls === undefined || calls.length === 0 ? {} : { calls: calls.map(normalizedCall) }),
+    logs: logs.map(({ address, topics, data, position }) => ({ address, topics, data, position })),
+    calls: calls.map(normalizedCall),
   };
 }
