@@ -16,6 +16,8 @@ export const maxBatchRequests = 1_000;
 /** Requests of one batch that run at the same time; the others wait, so that a batch cannot fill the memory. */
 const maxParallelRequests = 100;
 const maxBatchResponseBytes = 25_000_000;
+/** Messages repeat what was wrong, and that can be as long as the request. */
+const maxMessageCharacters = 1_000;
 
 export interface Observer {
   /** `method` is "unknown" when the table has no such method, so that labels stay bounded. */
@@ -33,7 +35,7 @@ export const failure = (id: Id, code: number, message: string, data?: unknown): 
   JSON.stringify({
     jsonrpc: "2.0",
     id,
-    error: { code, message, ...(data === undefined ? {} : { data }) },
+    error: { code, message: message.slice(0, maxMessageCharacters), ...(data === undefined ? {} : { data }) },
   });
 
 export class Dispatcher {

@@ -11,9 +11,16 @@ import { openBatch } from "../../../state/ledger/batch.ts";
 import type { Ledger } from "../../../state/ledger/ledger.ts";
 import { isCreating, opFields, type PriorityOp, withObject } from "../../../state/ledger/operation.ts";
 import { BATCH_SIZES } from "../../../state/ledger/sizes.ts";
+import { Listeners } from "../../../state/listeners.ts";
 import { ContentStore } from "../../../state/store/content-store.ts";
 import { LedgerStore } from "../../../state/store/ledger-store.ts";
-import { CURSOR, CURSORS, PRIORITY_QUEUE, readCursor } from "../../../state/store/records.ts";
+import {
+  CURSOR,
+  CURSORS,
+  type OperationRecord,
+  PRIORITY_QUEUE,
+  readCursor,
+} from "../../../state/store/records.ts";
 import { actor, genesisAccounts, LedgerScenario, TEST_DOMAIN } from "../../support/ledger-scenario.ts";
 import { chainId } from "../evm/lane-fixture.ts";
 
@@ -43,6 +50,7 @@ export class TestSequencer {
     readonly transactions: ContractMempool,
     readonly blocks: BlockBuilder,
     readonly batches: BatchBuilder,
+    readonly recorded: Listeners<readonly OperationRecord[]>,
   ) {
     this.feeUnits = options.feeUnits ?? 0n;
   }
@@ -67,6 +75,7 @@ export class TestSequencer {
       maxGas: lane.blockGasLimit - LEDGER_GAS_RESERVE,
     });
     const shared = { database, lane, size, domain: TEST_DOMAIN, log };
+    const recorded = new Listeners<readonly OperationRecord[]>();
     const blocks = new BlockBuilder({
       ...shared,
       ledger,
@@ -76,6 +85,7 @@ export class TestSequencer {
       operations,
       transactions,
       now,
+      recorded,
     });
     const batches = new BatchBuilder({
       ...shared,
@@ -93,6 +103,7 @@ export class TestSequencer {
       transactions,
       blocks,
       batches,
+      recorded,
     );
   }
 
