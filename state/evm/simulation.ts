@@ -170,13 +170,17 @@ export async function execute(
   const caller = bytesOf(request.from ?? zeroAddress);
   const authorizationRefund = await applyAuthorizations(scratch, request.authorizationList ?? [], rules);
   warmUp(evm, request, caller, block.coinbase);
+  const valueWei = request.valueWei ?? 0n;
+  // The EVM itself would throw in the middle.
+  const have = valueWei === 0n ? 0n : await balanceOf(scratch, request);
+  if (have < valueWei) throw insufficientFunds(request, have, valueWei);
   const { execResult } = await evm.runCall({
     block: evmBlock(block, rules),
     caller,
     ...(request.to === undefined ? {} : { to: bytesOf(request.to) }),
     gasLimit: gasLimit - minimum.intrinsic,
     gasPrice: price,
-    value: request.valueWei ?? 0n,
+    value: valueWei,
     data: request.data ?? new Uint8Array(0),
   });
   const spent = minimum.intrinsic + execResult.executionGasUsed;

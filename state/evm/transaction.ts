@@ -48,6 +48,11 @@ export class TransactionError extends Error {
 }
 
 const blobTransactionType = 3;
+const lastTransactionType = 4;
+/** A first byte from here on begins an RLP list: a legacy transaction. */
+const firstListByte = 0xc0;
+/** EIP-3860 */
+const maxInitCodeBytes = 49_152;
 
 /** A transaction of the contract lane with its sender, recovered once and kept. */
 export class SignedTransaction {
@@ -160,33 +165,52 @@ function parse(raw: Uint8Array, rules: ChainRules): TypedTransaction {
   try {
     decoded = createTxFromRLP(raw, { common: rules, freeze: false });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    if (/chain ?id/i.test(reason)) throw wrongChain(rules);
-    if (/tip|maxPriorityFee/i.test(reason)) {
-      throw new TransactionError("TIP_ABOVE_FEE_CAP", "max priority fee per gas higher than max fee per gas");
-    }
-    if (/initcode/i.test(reason)) {
-      throw new TransactionError("OVERSIZED", "max initcode size exceeded: split the contract (EIP-3860)");
-    }
-    throw new TransactionError(
-      "MALFORMED",
-      `rlp: the bytes are no signed transaction (${reason.slice(0, 200)})`,
-    );
+    throw refusalOf(error instanceof Error ? error.message : String(error), raw, rules);
   }
   if (!decoded.isSigned()) throw new TransactionError("INVALID_SENDER", "invalid sender: not signed");
   return decoded;
 }
 
-function wrongChain(rules: ChainRules): TransactionError {
+/** Why bytes are no acceptable transaction, from the decoder's reason. */
+function refusalOf(reason: string, raw: Uint8Array, rules: ChainRules): TransactionError {
+  if (raw.length === 0) return new TransactionError("MALFORMED", "typed transaction too short");
+  if ((raw[0] as number) > lastTransactionType && (raw[0] as number) < firstListByte) {
+    return new TransactionError("UNSUPPORTED_TYPE", `transaction type not supported: ${raw[0]}`);
+  }
+  const [isChainId, signedFor] = /chain ?id(?:.*derived chain id (\d+))?/i.exec(reason) ?? [];
+  if (isChainId !== undefined) return wrongChain(rules, signedFor);
+  if (/tip|maxPriorityFee/i.test(reason)) {
+    return new TransactionError("TIP_ABOVE_FEE_CAP", "max priority fee per gas higher than max fee per gas");
+  }
+  if (/initcode/i.test(reason)) {
+    return new TransactionError(
+      "OVERSIZED",
+      `max initcode size exceeded: limit ${maxInitCodeBytes} (EIP-3860), split the contract`,
+    );
+  }
+  if (/authorization ?list is empty/i.test(reason)) {
+    return new TransactionError("MALFORMED", "EIP-7702 transaction with empty auth list");
+  }
+  if (/to.*(field|must).*(defined|provided|address)|contract creation/i.test(reason)) {
+    return new TransactionError("MALFORMED", "EIP-7702 transaction cannot be used to create contract");
+  }
+  return new TransactionError(
+    "MALFORMED",
+    `rlp: the bytes are no signed transaction (${reason.slice(0, 200)})`,
+  );
+}
+
+function wrongChain(rules: ChainRules, signedFor?: bigint | string): TransactionError {
+  const have = signedFor === undefined ? "" : `have ${signedFor} `;
   return new TransactionError(
     "WRONG_CHAIN",
-    `invalid chain id for signer: sign for chain ${rules.chainId()}`,
+    `invalid chain id for signer: ${have}want ${rules.chainId()}: sign for chain ${rules.chainId()}`,
   );
 }
 
 function requireChain(decoded: TypedTransaction, rules: ChainRules): void {
   if ("chainId" in decoded) {
-    if (decoded.chainId !== rules.chainId()) throw wrongChain(rules);
+    if (decoded.chainId !== rules.chainId()) throw wrongChain(rules, decoded.chainId);
     return;
   }
   // A legacy signature without a chain id is valid on every chain: geth refuses it at its RPC, so do we.
@@ -200,7 +224,14 @@ function requireChain(decoded: TypedTransaction, rules: ChainRules): void {
 
 function requireSaneFees(transaction: SignedTransaction): void {
   const { decoded } = transaction;
+  const intrinsicGas = decoded.getIntrinsicGas();
   const minimumGas = decoded.getMinimumGasLimit();
+  if (decoded.gasLimit >= intrinsicGas && decoded.gasLimit < minimumGas) {
+    throw new TransactionError(
+      "INTRINSIC_GAS_TOO_LOW",
+      `insufficient gas for floor data gas cost: gas ${decoded.gasLimit}, minimum needed ${minimumGas}`,
+    );
+  }
   if (decoded.gasLimit < minimumGas) {
     throw new TransactionError(
       "INTRINSIC_GAS_TOO_LOW",

@@ -86,10 +86,11 @@ export class MalformedRequests {
   #request(): unknown {
     const shape = this.#random.below(30);
     if (shape === 0) return this.#value(0);
+    const method = this.#method();
     const request: Record<string, unknown> = {
       jsonrpc: shape === 1 ? this.#value(1) : "2.0",
-      method: shape === 2 ? this.#value(1) : this.#method(),
-      params: shape === 3 ? this.#value(1) : this.#params(),
+      method: shape === 2 ? this.#value(1) : method,
+      params: shape === 3 ? this.#value(1) : this.#params(method),
     };
     if (shape !== 4) request.id = shape === 5 ? this.#value(1) : this.#nextId++;
     return request;
@@ -102,8 +103,83 @@ export class MalformedRequests {
     return this.#random.below(40) === 0 ? this.#damaged(name) : name;
   }
 
-  #params(): unknown[] {
-    return Array.from({ length: this.#random.below(5) }, () => this.#value(0));
+  /** Most are what the method wants, so that it gets beyond the first check. */
+  #params(method: string): unknown[] {
+    const wanted = documentedMethods.docs.get(method)?.params ?? [];
+    if (this.#random.below(6) === 0)
+      return Array.from({ length: this.#random.below(5) }, () => this.#value(0));
+    return wanted.map(({ schema }) =>
+      this.#random.below(5) === 0 ? this.#value(0) : this.#plausible(schema),
+    );
+  }
+
+  #plausible(schema: unknown): unknown {
+    const number = () => `0x${this.#random.below(6).toString(16)}`;
+    const { addresses, hashes, transactions } = this.#known;
+    switch (schema) {
+      case "Address":
+        return this.#pick(addresses);
+      case "Hash":
+        return this.#pick(hashes);
+      case "Bytes":
+        return this.#pick(transactions);
+      case "Boolean":
+        return this.#pick([true, false]);
+      case "BlockTag":
+      case "BlockReference":
+        return this.#pick([...tags.slice(0, 5), number()]);
+      case "Call":
+      case "LogFilter":
+      case "StateOverrides":
+      case "BlockOverrides":
+      case "LedgerObject":
+      case "SignedOperation":
+        return this.#shaped();
+      case "TraceConfig":
+        return {
+          tracer: this.#pick(tracers),
+          tracerConfig: { diffMode: true, withLog: true },
+          enableMemory: true,
+        };
+      case "Simulation":
+        return {
+          blockStateCalls: [{ calls: [this.#shaped(), this.#shaped()], stateOverrides: this.#object(1) }],
+          validation: this.#pick([true, false]),
+          traceTransfers: true,
+        };
+      case "Text":
+        return this.#pick(feeds);
+      default:
+        return typeof schema === "string" ? number() : [number(), this.#pick(hashes)];
+    }
+  }
+
+  /** A call or a filter of which each field is most often of the right kind. */
+  #shaped(): Record<string, unknown> {
+    const { addresses, hashes, transactions } = this.#known;
+    const kinds: Record<string, () => unknown> = {
+      from: () => this.#pick(addresses),
+      to: () => this.#pick(addresses),
+      value: () => `0x${this.#random.below(3).toString(16)}`,
+      gas: () => `0x${this.#random.below(200_000).toString(16)}`,
+      data: () => this.#pick([...transactions, "0x3fa4f245", "0x7e551b75", "0xebf0c717", "0x6057361d", "0x"]),
+      nonce: () => `0x${this.#random.below(5).toString(16)}`,
+      fromBlock: () => this.#pick([...tags, "0x0", "0x2"]),
+      topics: () => [null, this.#pick(hashes)],
+      address: () => this.#pick(addresses),
+      accessList: () => [{ address: this.#pick(addresses), storageKeys: [this.#pick(hashes)] }],
+      authorizationList: () => [
+        { chainId: "0x0", address: this.#pick(addresses), nonce: "0x0", yParity: "0x0", r: "0x1", s: "0x1" },
+      ],
+      [this.#pick(addresses)]: () => ({
+        balance: "0xffff",
+        stateDiff: { [this.#pick(hashes)]: this.#pick(hashes) },
+      }),
+    };
+    const chosen = Object.entries(kinds).filter(() => this.#random.below(2) === 0);
+    return Object.fromEntries(
+      chosen.map(([key, value]) => [key, this.#random.below(10) === 0 ? this.#value(1) : value()]),
+    );
   }
 
   #value(depth: number): unknown {
