@@ -14,7 +14,7 @@ import { logView } from "./views.ts";
 export const filterLifetimeMs = 5 * 60_000;
 const maxFilters = 10_000;
 /** Hashes of accepted transactions kept for filters; one that is polled too late misses the older ones. */
-const maxRememberedTransactions = 100_000;
+const maxRememberedTransactions = 50_000;
 const maxBlocksPerPoll = 10_000;
 const filterIdBytes = 16;
 

@@ -177,7 +177,7 @@ function refusalOf(reason: string, raw: Uint8Array, rules: ChainRules): Transact
   if ((raw[0] as number) > lastTransactionType && (raw[0] as number) < firstListByte) {
     return new TransactionError("UNSUPPORTED_TYPE", `transaction type not supported: ${raw[0]}`);
   }
-  const [isChainId, signedFor] = /chain ?id(?:.*derived chain id (\d+))?/i.exec(reason) ?? [];
+  const [isChainId, signedFor] = /chain ?id(?:.*derived chain id (\d+))?/is.exec(reason) ?? [];
   if (isChainId !== undefined) return wrongChain(rules, signedFor);
   if (/tip|maxPriorityFee/i.test(reason)) {
     return new TransactionError("TIP_ABOVE_FEE_CAP", "max priority fee per gas higher than max fee per gas");
