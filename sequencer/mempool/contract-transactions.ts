@@ -11,6 +11,7 @@ import {
 } from "../../state/evm/transaction.ts";
 import type { Address, Hex } from "../../state/evm/types.ts";
 import { Listeners } from "../../state/listeners.ts";
+import { type Evictable, EvictionQueue } from "./eviction.ts";
 import { PriceQueue } from "./price-queue.ts";
 
 /**
@@ -64,8 +65,11 @@ export class ContractMempool {
   readonly #byHash = new Map<Hex, Pooled>();
   #nextArrival = 0;
   #unwritten: Write[] = [];
-  #cheapest: { readonly pooled: Pooled; readonly isStuck: boolean }[] = [];
   #writing: Promise<void> | undefined;
+  readonly #eviction = new EvictionQueue({
+    candidates: () => this.#lastOfSenders(),
+    isLast: (transaction) => this.#isLast(transaction),
+  });
 
   private constructor(database: Database, lane: ContractLane, limits: TransactionLimits) {
     this.#database = database;
@@ -246,50 +250,25 @@ export class ContractMempool {
     }
   }
 
-  /**
-   * When the pool is full, the last transaction of some sender makes room: one behind a nonce gap, or else the one
-   * that pays least. What is in the middle of a sender's queue stays, since those after it would wait for ever.
-   */
   #makeRoom(newcomer: SignedTransaction): Pooled | undefined {
     const limit = this.#limits.maxTransactions ?? maxPooledTransactions;
-    if (this.#byHash.size < limit) return undefined;
-    for (let round = 0; round < 2; round++) {
-      for (let next = this.#cheapest.pop(); next !== undefined; next = this.#cheapest.pop()) {
-        if (!this.#isLast(next.pooled)) continue;
-        if (next.isStuck || newcomer.maxFeePerGasWei > next.pooled.transaction.maxFeePerGasWei)
-          return next.pooled;
-        this.#cheapest.push(next);
-        throw new TransactionError(
-          "UNDERPRICED",
-          `transaction underpriced: the pool is full, offer more than ${next.pooled.transaction.maxFeePerGasWei} wei per gas`,
-        );
-      }
-      this.#cheapest = this.#evictionOrder();
-    }
-    throw new TransactionError("POOL_FULL", "txpool is full: send again after the next blocks");
+    return this.#byHash.size < limit ? undefined : this.#eviction.makeRoomFor(newcomer);
   }
 
-  /** The last transaction of every sender, the one to go first at the end. Made again when it is used up. */
-  #evictionOrder(): { pooled: Pooled; isStuck: boolean }[] {
-    const candidates = [...this.#senders.values()].flatMap((sender) => {
-      let last: Pooled | undefined;
+  #lastOfSenders(): Evictable[] {
+    return [...this.#senders.values()].flatMap((sender) => {
+      let offer: Pooled | undefined;
       for (const pooled of sender.byNonce.values()) {
-        if (last === undefined || pooled.transaction.nonce > last.transaction.nonce) last = pooled;
+        if (offer === undefined || pooled.transaction.nonce > offer.transaction.nonce) offer = pooled;
       }
-      if (last === undefined) return [];
-      const isStuck = last.transaction.nonce >= sender.nonce + BigInt(sender.byNonce.size);
-      return [{ pooled: last, isStuck }];
-    });
-    const price = ({ pooled }: { pooled: Pooled }) => pooled.transaction.maxFeePerGasWei;
-    return candidates.sort((a, b) => {
-      if (a.isStuck !== b.isStuck) return a.isStuck ? 1 : -1;
-      return price(a) === price(b) ? a.pooled.arrival - b.pooled.arrival : price(a) > price(b) ? -1 : 1;
+      if (offer === undefined) return [];
+      const isStuck = offer.transaction.nonce >= sender.nonce + BigInt(sender.byNonce.size);
+      return [{ offer, isStuck }];
     });
   }
 
   /** Whether it still waits, and nothing of its sender comes after it. */
-  #isLast(pooled: Pooled): boolean {
-    const { sender, nonce, hash } = pooled.transaction;
+  #isLast({ sender, nonce, hash }: SignedTransaction): boolean {
     const waiting = this.#senders.get(sender)?.byNonce;
     if (waiting?.get(nonce)?.transaction.hash !== hash) return false;
     for (const other of waiting.keys()) if (other > nonce) return false;

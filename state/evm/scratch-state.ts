@@ -35,21 +35,16 @@ export class StateReads {
 }
 
 /**
- * A state manager whose misses are answered from what other executions on the same state have read. The trie under it
- * is never written, because nothing ever commits at the lowest level; only a cleared storage has another trie.
+ * A state manager whose misses are answered from what other executions on the same state have read. That is right as
+ * long as nothing commits at the lowest level, and no account with a storage is deleted or cleared: calls delete
+ * nothing, a contract is only created where no storage is, and who replaces a storage gets a state of its own.
  */
 export class ScratchState extends MerkleStateManager {
   readonly #reads: StateReads;
-  readonly #cleared = new Set<string>();
 
   constructor(trie: ReturnType<typeof openScratchTrie>, rules: ChainRules, reads: StateReads) {
     super({ trie, common: rules, caches: new Caches() });
     this.#reads = reads;
-  }
-
-  /** To be called when everything was reverted. */
-  forgetClearedStorages(): void {
-    this.#cleared.clear();
   }
 
   override async getAccount(address: AddressBytes): Promise<Account | undefined> {
@@ -82,10 +77,8 @@ export class ScratchState extends MerkleStateManager {
   }
 
   override async getStorage(address: AddressBytes, key: Uint8Array): Promise<Uint8Array> {
-    const isCached = this._caches?.storage?.get(address, key) !== undefined;
-    const where = address.toString();
-    if (isCached || this.#cleared.has(where)) return super.getStorage(address, key);
-    const id = where + bytesToHex(key);
+    if (this._caches?.storage?.get(address, key) !== undefined) return super.getStorage(address, key);
+    const id = address.toString() + bytesToHex(key);
     const known = this.#reads.slots.get(id);
     if (known !== undefined && (await this.getAccount(address)) !== undefined) {
       this._caches?.storage?.put(address, key, known);
@@ -94,15 +87,5 @@ export class ScratchState extends MerkleStateManager {
     const value = await super.getStorage(address, key);
     this.#reads.slots.set(id, RLP.encode(value));
     return value;
-  }
-
-  override async clearStorage(address: AddressBytes): Promise<void> {
-    this.#cleared.add(address.toString());
-    await super.clearStorage(address);
-  }
-
-  override async deleteAccount(address: AddressBytes): Promise<void> {
-    this.#cleared.add(address.toString());
-    await super.deleteAccount(address);
   }
 }

@@ -63,7 +63,6 @@ export class ScratchPool {
       await scratch.state.checkpoint();
       const result = await run(scratch); // when it throws, the EVM is in the middle of something: it is dropped
       await scratch.state.revert();
-      scratch.state.forgetClearedStorages();
       scratch.evm.journal.cleanJournal();
       scratch.evm.transientStorage.clear();
       scratch.state.originalStorageCache.clear();

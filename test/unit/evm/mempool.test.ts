@@ -197,9 +197,27 @@ describe("the contract mempool", () => {
         .map(({ hash }) => hash)
         .sort(),
     ).toEqual([first, cheap, better].sort());
+    // What is last of its sender changes; one in the middle is never pushed out.
+    const next = await add(bob, 2, { maxFeePerGas: 4n * gwei });
+    const last = await add(bob, 3, { maxFeePerGas: 5n * gwei }).catch(() => undefined);
+    expect([cheap, better, next].map((hash) => mempool.get(hash) !== undefined)).toEqual([true, true, true]);
+    expect([last, mempool.get(first)]).toEqual([undefined, undefined]);
     // What was pushed out is gone from the disk too.
     const reopened = await ContractMempool.open(database, lane);
     expect(reopened.size).toBe(3);
+  });
+
+  it("when it is full again later, it looks at who is last now", async () => {
+    const limits = { maxBytes: 1_000_000, maxGas: lane.blockGasLimit, maxTransactions: 2 };
+    mempool = await ContractMempool.open(database, lane, limits);
+    const held = await add(alice, 0, { maxFeePerGas: gwei / 2n });
+    await add(bob, 0, { maxFeePerGas: 3n * gwei });
+    await expect(add(alice, 1, { maxFeePerGas: gwei / 2n })).rejects.toThrow(/^transaction underpriced/);
+    await mine();
+    const last = await add(alice, 1, { maxFeePerGas: gwei / 2n });
+    const newcomer = await add(bob, 1, { maxFeePerGas: 3n * gwei });
+    expect([held, last, newcomer].map((hash) => mempool.get(hash) !== undefined)).toEqual([true, false, true]);
+    expect(mempool.size).toBe(2);
   });
 
   it("refuses bytes that are no transaction", async () => {
