@@ -216,7 +216,11 @@ describe("the contract mempool", () => {
     await mine();
     const last = await add(alice, 1, { maxFeePerGas: gwei / 2n });
     const newcomer = await add(bob, 1, { maxFeePerGas: 3n * gwei });
-    expect([held, last, newcomer].map((hash) => mempool.get(hash) !== undefined)).toEqual([true, false, true]);
+    expect([held, last, newcomer].map((hash) => mempool.get(hash) !== undefined)).toEqual([
+      true,
+      false,
+      true,
+    ]);
     expect(mempool.size).toBe(2);
   });
 
