@@ -14,7 +14,7 @@ import { type Arity, type Connection, type Method, type MethodTable, maxQuotedCh
 
 export const maxBatchRequests = 1_000;
 /** Requests of one batch that run at the same time; the others wait, so that a batch cannot fill the memory. */
-const maxParallelRequests = 100;
+const maxParallelRequests = 20;
 const maxBatchResponseBytes = 25_000_000;
 /** Messages repeat what was wrong, and that can be as long as the request. */
 const maxMessageCharacters = 1_000;
