@@ -64,21 +64,15 @@ async function start({ directory, size, domain, deposits }: NodeTask) {
 
 function serve(node: BenchSequencer, wake: () => void): Promise<RpcServer> {
   const { database, lane, ledger, batchedLedger, operations, transactions } = node;
+  transactions.added.add(wake);
   return createRpcServer({
     methods: {
       ...ethMethods({
         lane,
-        transactions: {
-          add: async (raw) => {
-            const hash = await transactions.add(raw);
-            wake();
-            return hash;
-          },
-          get: (hash) => transactions.get(hash),
-          pendingNonce: (address) => transactions.pendingNonce(address),
-        },
+        transactions,
         confirmations: () => ({ safe: 0, finalized: 0 }),
         clientVersion: "NeuraChain/bench",
+        nowMs: Date.now,
       }),
       ...neuraMethods({
         database,

@@ -7,7 +7,7 @@ export const methodNotFoundCode = -32601;
 export const invalidParamsCode = -32602;
 /** EIP-1474: the server refuses. Libraries retry -32603, so nothing permanent may ever use that. */
 export const serverErrorCode = -32000;
-export const resourceNotFoundCode = -32001;
+export const responseTooLargeCode = -32003;
 export const limitExceededCode = -32005;
 
 export class RpcError extends Error {

@@ -1,10 +1,14 @@
 import cors from "@fastify/cors";
 import Fastify, { type FastifyInstance } from "fastify";
 import { Counter, Histogram, type Registry } from "prom-client";
-import { Dispatcher, type MethodTable } from "./dispatch.ts";
+import { Dispatcher } from "./dispatch.ts";
 import { invalidRequestCode, limitExceededCode } from "./errors.ts";
+import type { MethodTable } from "./method.ts";
+import { documentedMethods } from "./openrpc/document.ts";
+import { addWebSocket } from "./websocket.ts";
+import { defaultSessionLimits, type SessionLimits } from "./websocket-session.ts";
 
-/** The node's HTTP server: JSON-RPC at `POST /`, and `/health`, `/ready`, `/metrics`. */
+/** The node's server: JSON-RPC at `POST /` and by WebSocket at `/`, and `/health`, `/ready`, `/metrics`. */
 
 export interface Readiness {
   readonly isReady: boolean;
@@ -21,6 +25,7 @@ export interface RpcServerOptions {
   readonly maxBodyBytes?: number;
   /** Origins whose pages may call; default all, as wallets in browsers need it and nothing here uses cookies. */
   readonly allowedOrigins?: readonly string[];
+  readonly sessionLimits?: SessionLimits;
 }
 
 export interface RpcServer {
@@ -43,7 +48,18 @@ export async function createRpcServer(options: RpcServerOptions): Promise<RpcSer
     maxAge: preflightCacheSeconds,
   });
   answerRefusals(server, maxBodyBytes);
-  addJsonRpc(server, options);
+  const dispatcher = new Dispatcher(withDiscovery(options.methods), documentedMethods.arities, {
+    onCall: callMetrics(options.registry),
+    onInternalError: options.onInternalError,
+  });
+  await addWebSocket(server, {
+    dispatcher,
+    registry: options.registry,
+    maxMessageBytes: maxBodyBytes,
+    limits: options.sessionLimits ?? defaultSessionLimits,
+    ...(options.allowedOrigins === undefined ? {} : { allowedOrigins: options.allowedOrigins }),
+  });
+  addJsonRpc(server, dispatcher);
   addProbes(server, options);
   return {
     listen: async (host, port) => {
@@ -54,11 +70,18 @@ export async function createRpcServer(options: RpcServerOptions): Promise<RpcSer
   };
 }
 
-function addJsonRpc(server: FastifyInstance, options: RpcServerOptions): void {
-  const dispatcher = new Dispatcher(options.methods, {
-    onCall: callMetrics(options.registry),
-    onInternalError: options.onInternalError,
-  });
+/** `rpc.discover` describes what this server has, and nothing else. */
+function withDiscovery(methods: MethodTable): MethodTable {
+  const names = [...Object.keys(methods), "rpc.discover", "rpc_modules"];
+  const document = documentedMethods.describe(names);
+  const namespaces = [
+    ...new Set(names.filter((name) => name.includes("_")).map((name) => name.split("_")[0])),
+  ];
+  const modules = Object.fromEntries(namespaces.map((namespace) => [namespace, "1.0"]));
+  return { ...methods, "rpc.discover": async () => document, rpc_modules: async () => modules };
+}
+
+function addJsonRpc(server: FastifyInstance, dispatcher: Dispatcher): void {
   // The body stays text: malformed JSON is a JSON-RPC error, not the framework's.
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => {
@@ -67,7 +90,7 @@ function addJsonRpc(server: FastifyInstance, options: RpcServerOptions): void {
   server.post("/", async (request, reply) => {
     const answer = await dispatcher.answer(typeof request.body === "string" ? request.body : "");
     if (answer === undefined) return reply.code(204).send();
-    return reply.type("application/json").send(JSON.stringify(answer));
+    return reply.type("application/json").send(answer);
   });
 }
 

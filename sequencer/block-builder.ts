@@ -18,6 +18,7 @@ import { type LedgerOp, opFields, withFee, withObject } from "../state/ledger/op
 import { type OperationId, queuedOperationId, signedOperationId } from "../state/ledger/operation-id.ts";
 import type { Payout } from "../state/ledger/rule.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
+import type { Listeners } from "../state/listeners.ts";
 import { indexCell } from "../state/store/indexes.ts";
 import type { LedgerStore } from "../state/store/ledger-store.ts";
 import {
@@ -65,6 +66,8 @@ export interface BlockBuilderOptions {
   readonly transactions: ContractMempool;
   readonly now: () => number;
   readonly log: Logger;
+  /** Told of a block's operations once it is on the disk, refused ones included. */
+  readonly recorded?: Listeners<readonly OperationRecord[]>;
 }
 
 /** One block under construction. */
@@ -282,6 +285,7 @@ export class BlockBuilder {
       this.#lastTimeSeconds = batch.timeSeconds;
     }
     await transactions.onBlock(block, rejected);
+    this.#options.recorded?.tell(draft.records);
     log.info(
       {
         block: block.number,

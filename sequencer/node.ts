@@ -8,6 +8,7 @@ import { ethMethods } from "../rpc/eth/methods.ts";
 import { neuraMethods } from "../rpc/neura/methods.ts";
 import { hexQuantity, hexWord } from "../rpc/neura/views.ts";
 import { createRpcServer } from "../rpc/server.ts";
+import { neuraSubscriptions } from "../rpc/subscriptions/ledger-feeds.ts";
 import type { Database } from "../state/database.ts";
 import { RESERVED_CELL, TREASURY_RATE } from "../state/ledger/cells.ts";
 import { BATCH_SIZES, type BatchSize } from "../state/ledger/sizes.ts";
@@ -75,7 +76,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     now: clock.now,
     log,
   });
-  const { database, lane, ledger, batchedLedger, operations, transactions } = sequencing;
+  const { database, lane, ledger, batchedLedger, operations, transactions, recorded } = sequencing;
   try {
     const startedAtMs = clock.now();
     const status = () =>
@@ -101,21 +102,23 @@ export async function startNode(options: NodeOptions): Promise<Node> {
       onProven,
       onFatal,
     });
+    transactions.added.add(() => pipeline.wake());
     const server = await createRpcServer({
       methods: {
         ...ethMethods({
           lane,
-          transactions: {
-            add: async (raw) => {
-              const hash = await transactions.add(raw);
-              pipeline.wake();
-              return hash;
-            },
-            get: (hash) => transactions.get(hash),
-            pendingNonce: (address) => transactions.pendingNonce(address),
-          },
+          transactions,
           confirmations: () => confirmedBlocks(database),
           clientVersion: CLIENT_VERSION,
+          nowMs: clock.now,
+        }),
+        ...neuraSubscriptions({
+          database,
+          lane,
+          ledger,
+          mirrors,
+          withdrawalChains: chains,
+          recorded,
         }),
         ...neuraMethods({
           database,

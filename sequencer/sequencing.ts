@@ -3,7 +3,9 @@ import { Database } from "../state/database.ts";
 import { ContractLane } from "../state/evm/contract-lane.ts";
 import type { GenesisAccounts, Ledger } from "../state/ledger/ledger.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
+import { Listeners } from "../state/listeners.ts";
 import { LedgerStore } from "../state/store/ledger-store.ts";
+import type { OperationRecord } from "../state/store/records.ts";
 import { BatchBuilder, readBuiltBlock } from "./batch-builder.ts";
 import { type BatchPolicy, LEDGER_GAS_RESERVE } from "./batch-policy.ts";
 import { BlockBuilder } from "./block-builder.ts";
@@ -42,6 +44,8 @@ export interface Sequencing {
   readonly batchedStore: LedgerStore;
   readonly operations: LedgerMempool;
   readonly transactions: ContractMempool;
+  /** Told of the operations of every block. */
+  readonly recorded: Listeners<readonly OperationRecord[]>;
   readonly blocks: BlockBuilder;
   readonly batches: BatchBuilder;
 }
@@ -73,8 +77,10 @@ async function resume(database: Database, options: SequencingOptions): Promise<S
     maxBytes: policy.maxLaneBytes,
     maxGas: lane.blockGasLimit - LEDGER_GAS_RESERVE,
   });
+  const recorded = new Listeners<readonly OperationRecord[]>();
   const blocks = new BlockBuilder({
     ...options,
+    recorded,
     database,
     lane,
     ledger,
@@ -99,6 +105,7 @@ async function resume(database: Database, options: SequencingOptions): Promise<S
     batchedStore,
     operations,
     transactions,
+    recorded,
     blocks,
     batches,
   };

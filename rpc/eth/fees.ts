@@ -1,9 +1,10 @@
 import type { Block } from "../../state/evm/block-store.ts";
 import { nextBaseFeeWei } from "../../state/evm/chain-rules.ts";
-import type { Method } from "../dispatch.ts";
-import { invalidArgument } from "../errors.ts";
+import { invalidArgument, RpcError, serverErrorCode } from "../errors.ts";
+import type { Method } from "../method.ts";
 import type { EthBackend } from "./backend.ts";
-import { blockNumber, readQuantity } from "./parameters.ts";
+import { cannotUnmarshal, jsonKind, uint64 } from "./hex.ts";
+import { blockNumber } from "./parameters.ts";
 import { hexQuantity } from "./views.ts";
 
 /** What wallets ask before they price a transaction. */
@@ -24,16 +25,17 @@ export function feeMethods(backend: EthBackend): Record<string, Method> {
 }
 
 function feeHistory(backend: EthBackend, params: readonly unknown[]): Record<string, unknown> {
-  const asked = readQuantity(params, 0);
+  const asked = blockCount(params[0]);
   const newest = blockNumber(backend, params[1] ?? "latest", 1);
   if (newest > backend.lane.head.number) {
-    throw invalidArgument(
-      1,
+    throw new RpcError(
+      serverErrorCode,
       `request beyond head block: requested ${newest}, head ${backend.lane.head.number}`,
     );
   }
   const percentiles = readPercentiles(params[2]);
   const count = Math.min(Number(asked), maxFeeHistoryBlocks, newest + 1);
+  if (count === 0) return { oldestBlock: "0x0", gasUsedRatio: null };
   const blocks: Block[] = [];
   for (let number = newest - count + 1; number <= newest; number++) {
     const block = backend.lane.getBlock(number);
@@ -47,7 +49,7 @@ function feeHistory(backend: EthBackend, params: readonly unknown[]): Record<str
     gasUsedRatio: blocks.map(
       ({ gasUsed, gasLimit }) => Number((gasUsed * 1_000_000n) / gasLimit) / 1_000_000,
     ),
-    baseFeePerBlobGas: [...blocks, ...next].map(() => "0x1"),
+    baseFeePerBlobGas: [...blocks, ...next].map(() => "0x1"), // the least price: there are no blobs here
     blobGasUsedRatio: blocks.map(() => 0),
     ...(percentiles === undefined
       ? {}
@@ -55,17 +57,29 @@ function feeHistory(backend: EthBackend, params: readonly unknown[]): Record<str
   };
 }
 
+/** geth takes a number in hex or in decimals. */
+function blockCount(value: unknown): bigint {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return BigInt(value);
+  if (typeof value === "string" && /^[0-9]{1,19}$/.test(value)) return BigInt(value);
+  return uint64(value, { position: 0 });
+}
+
 function readPercentiles(value: unknown): readonly number[] | undefined {
   if (value === undefined || value === null) return undefined;
-  const isValid =
-    Array.isArray(value) &&
-    value.length <= maxPercentiles &&
-    value.every((entry, index) => {
-      const before = index === 0 ? 0 : value[index - 1];
-      return typeof entry === "number" && entry >= before && entry <= 100;
-    });
-  if (!isValid)
-    throw invalidArgument(2, `invalid reward percentile: at most ${maxPercentiles} rising numbers in 0..100`);
+  if (!Array.isArray(value)) throw cannotUnmarshal(jsonKind(value), { position: 2 }, "[]float64");
+  const fault = value.find((entry) => typeof entry !== "number");
+  if (fault !== undefined) throw cannotUnmarshal(jsonKind(fault), { position: 2 }, "float64");
+  if (value.length > maxPercentiles) {
+    throw invalidArgument(2, `over the query limit ${maxPercentiles}: too many percentiles`);
+  }
+  for (const [index, entry] of (value as number[]).entries()) {
+    if (entry < 0 || entry > 100) throw new RpcError(serverErrorCode, `invalid reward percentile: ${entry}`);
+    const before = value[index - 1] as number | undefined;
+    if (before !== undefined && entry <= before) {
+      const where = `#${index - 1}:${before} >= #${index}:${entry}`;
+      throw new RpcError(serverErrorCode, `invalid reward percentile: ${where}`);
+    }
+  }
   return value as number[];
 }
 

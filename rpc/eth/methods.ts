@@ -1,31 +1,41 @@
 import { bytesToHex } from "@ethereumjs/util";
 import { keccak256 } from "../../state/evm/chain-rules.ts";
-import type { Method } from "../dispatch.ts";
-import { invalidArgument } from "../errors.ts";
+import { debugMethods } from "../debug/methods.ts";
+import type { Method } from "../method.ts";
+import { txpoolMethods } from "../txpool/methods.ts";
 import type { EthBackend } from "./backend.ts";
 import { feeMethods } from "./fees.ts";
+import { filterMethods } from "./filters.ts";
 import { logMethods } from "./logs.ts";
 import {
+  blockNumber,
   readAddress,
   readBlock,
   readBoolean,
   readBytes,
-  readCall,
   readHash,
-  readQuantity,
+  readIndex,
   readStateBlock,
 } from "./parameters.ts";
+import { simulationMethods } from "./simulations.ts";
+import { stateMethods } from "./state-methods.ts";
+import { ethSubscriptions } from "./subscriptions.ts";
 import { blockView, hexQuantity, receiptView, transactionView } from "./views.ts";
 
-/** All of `eth_*`, `net_*` and `web3_*`. */
+/** All of the contract lane: `eth_*`, `net_*`, `web3_*`, `txpool_*` and `debug_*`. */
 export function ethMethods(backend: EthBackend): Record<string, Method> {
   return {
     ...identityMethods(backend),
     ...blockMethods(backend),
     ...transactionMethods(backend),
     ...stateMethods(backend),
+    ...simulationMethods(backend),
     ...feeMethods(backend),
     ...logMethods(backend),
+    ...filterMethods(backend),
+    ...ethSubscriptions(backend),
+    ...txpoolMethods(backend),
+    ...debugMethods(backend),
   };
 }
 
@@ -34,6 +44,8 @@ function identityMethods({ lane, clientVersion }: EthBackend): Record<string, Me
     eth_chainId: async () => hexQuantity(lane.chainId),
     eth_syncing: async () => false,
     eth_accounts: async () => [],
+    eth_coinbase: async () => lane.feeRecipient,
+    eth_protocolVersion: async () => "0x44",
     net_version: async () => String(lane.chainId),
     net_listening: async () => true,
     net_peerCount: async () => "0x0",
@@ -44,21 +56,35 @@ function identityMethods({ lane, clientVersion }: EthBackend): Record<string, Me
 
 function blockMethods(backend: EthBackend): Record<string, Method> {
   const { lane } = backend;
-  const block = (params: readonly unknown[]) => lane.getBlock(readBlock(backend, params, 0));
-  const blockByHash = (params: readonly unknown[]) => lane.getBlock(readHash(params, 0));
-  const view = (params: readonly unknown[], found: ReturnType<typeof block>) =>
-    found === undefined ? null : blockView(found, readBoolean(params, 1));
-  const count = (found: ReturnType<typeof block>) =>
+  const byNumber = ([tag]: readonly unknown[]) => lane.getBlock(blockNumber(backend, tag, 0));
+  const byHash = (params: readonly unknown[]) => lane.getBlock(readHash(params, 0));
+  const view = (params: readonly unknown[], found: ReturnType<typeof byHash>) => {
+    const isFull = readBoolean(params, 1);
+    return found === undefined ? null : blockView(found, isFull);
+  };
+  const count = (found: ReturnType<typeof byHash>) =>
     found === undefined ? null : hexQuantity(found.transactions.length);
-  const uncles = (found: ReturnType<typeof block>) => (found === undefined ? null : "0x0");
+  const uncles = (found: ReturnType<typeof byHash>) => (found === undefined ? null : "0x0");
+  const noUncle = (params: readonly unknown[]) => {
+    readIndex(params, 1);
+    return null;
+  };
   return {
     eth_blockNumber: async () => hexQuantity(lane.head.number),
-    eth_getBlockByNumber: async (params) => view(params, block(params)),
-    eth_getBlockByHash: async (params) => view(params, blockByHash(params)),
-    eth_getBlockTransactionCountByNumber: async (params) => count(block(params)),
-    eth_getBlockTransactionCountByHash: async (params) => count(blockByHash(params)),
-    eth_getUncleCountByBlockNumber: async (params) => uncles(block(params)),
-    eth_getUncleCountByBlockHash: async (params) => uncles(blockByHash(params)),
+    eth_getBlockByNumber: async (params) => view(params, byNumber(params)),
+    eth_getBlockByHash: async (params) => view(params, byHash(params)),
+    eth_getBlockTransactionCountByNumber: async (params) => count(byNumber(params)),
+    eth_getBlockTransactionCountByHash: async (params) => count(byHash(params)),
+    eth_getUncleCountByBlockNumber: async (params) => uncles(byNumber(params)),
+    eth_getUncleCountByBlockHash: async (params) => uncles(byHash(params)),
+    eth_getUncleByBlockNumberAndIndex: async (params) => {
+      byNumber(params);
+      return noUncle(params);
+    },
+    eth_getUncleByBlockHashAndIndex: async (params) => {
+      byHash(params);
+      return noUncle(params);
+    },
     eth_getBlockReceipts: async (params) =>
       lane.getReceipts(readBlock(backend, params, 0))?.map(receiptView) ?? null,
   };
@@ -67,7 +93,7 @@ function blockMethods(backend: EthBackend): Record<string, Method> {
 function transactionMethods(backend: EthBackend): Record<string, Method> {
   const { lane, transactions } = backend;
   const at = (block: ReturnType<typeof lane.getBlock>, params: readonly unknown[]) => {
-    const index = Number(readQuantity(params, 1));
+    const index = readIndex(params, 1);
     const transaction = block?.transactions[index];
     return block === undefined || transaction === undefined
       ? null
@@ -83,8 +109,13 @@ function transactionMethods(backend: EthBackend): Record<string, Method> {
       return waiting === undefined ? null : transactionView(waiting);
     },
     eth_getTransactionByBlockNumberAndIndex: async (params) =>
-      at(lane.getBlock(readBlock(backend, params, 0)), params),
+      at(lane.getBlock(blockNumber(backend, params[0], 0)), params),
     eth_getTransactionByBlockHashAndIndex: async (params) => at(lane.getBlock(readHash(params, 0)), params),
+    eth_getRawTransactionByHash: async (params) => {
+      const hash = readHash(params, 0);
+      const found = lane.getTransaction(hash)?.transaction ?? transactions.get(hash);
+      return found === undefined ? null : bytesToHex(found.raw);
+    },
     eth_getTransactionReceipt: async (params) => {
       const receipt = lane.getReceipt(readHash(params, 0));
       return receipt === undefined ? null : receiptView(receipt);
@@ -95,32 +126,4 @@ function transactionMethods(backend: EthBackend): Record<string, Method> {
       return hexQuantity(await lane.getNonce(address, readStateBlock(backend, params, 1)));
     },
   };
-}
-
-function stateMethods(backend: EthBackend): Record<string, Method> {
-  const { lane } = backend;
-  return {
-    eth_getBalance: async (params) =>
-      hexQuantity(await lane.getBalance(readAddress(params, 0), readStateBlock(backend, params, 1))),
-    eth_getCode: async (params) => lane.getCode(readAddress(params, 0), readStateBlock(backend, params, 1)),
-    eth_getStorageAt: async (params) =>
-      lane.getStorageAt(readAddress(params, 0), readQuantity(params, 1), readStateBlock(backend, params, 2)),
-    eth_call: async (params) => {
-      requireNoOverrides(params[2], 2);
-      return bytesToHex(await lane.call(readCall(params, 0), readStateBlock(backend, params, 1)));
-    },
-    eth_estimateGas: async (params) => {
-      requireNoOverrides(params[2], 2);
-      return hexQuantity(await lane.estimateGas(readCall(params, 0), readStateBlock(backend, params, 1)));
-    },
-  };
-}
-
-/** Ignoring overrides would answer another question than the one asked. */
-function requireNoOverrides(overrides: unknown, position: number): void {
-  const isEmpty =
-    overrides === undefined ||
-    overrides === null ||
-    (typeof overrides === "object" && Object.keys(overrides).length === 0);
-  if (!isEmpty) throw invalidArgument(position, "state overrides are not supported: leave them out");
 }

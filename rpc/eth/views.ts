@@ -20,7 +20,8 @@ export interface Mined {
   readonly index: number;
 }
 
-export function blockView(block: Block, withTransactions: boolean): Record<string, unknown> {
+/** A header alone, as `newHeads` sends it. */
+export function headerView(block: Omit<Block, "transactions" | "sizeBytes">): Record<string, unknown> {
   return {
     number: hexQuantity(block.number),
     hash: block.hash,
@@ -33,10 +34,8 @@ export function blockView(block: Block, withTransactions: boolean): Record<strin
     receiptsRoot: block.receiptsRoot,
     miner: block.coinbase,
     difficulty: "0x0",
-    totalDifficulty: "0x0",
     extraData: "0x",
-    mixHash: zeroHash,
-    size: hexQuantity(block.sizeBytes),
+    mixHash: block.prevRandao ?? zeroHash,
     gasLimit: hexQuantity(block.gasLimit),
     gasUsed: hexQuantity(block.gasUsed),
     timestamp: hexQuantity(block.timestampSeconds),
@@ -46,6 +45,13 @@ export function blockView(block: Block, withTransactions: boolean): Record<strin
     excessBlobGas: "0x0",
     parentBeaconBlockRoot: zeroHash,
     requestsHash: emptyRequestsHash,
+  };
+}
+
+export function blockView(block: Block, withTransactions: boolean): Record<string, unknown> {
+  return {
+    ...headerView(block),
+    size: hexQuantity(block.sizeBytes),
     uncles: [],
     withdrawals: [],
     transactions: block.transactions.map((transaction, index) =>

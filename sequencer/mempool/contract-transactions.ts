@@ -1,6 +1,7 @@
 import { concatBytes } from "@ethereumjs/util";
 import { type Database, keySpace, numberFromKey, numberKey, type Write } from "../../state/database.ts";
 import type { Block } from "../../state/evm/block-store.ts";
+import { minBaseFeeWei } from "../../state/evm/chain-rules.ts";
 import type { ContractLane } from "../../state/evm/contract-lane.ts";
 import {
   requireFunds,
@@ -9,6 +10,8 @@ import {
   TransactionError,
 } from "../../state/evm/transaction.ts";
 import type { Address, Hex } from "../../state/evm/types.ts";
+import { Listeners } from "../../state/listeners.ts";
+import { type Evictable, EvictionQueue } from "./eviction.ts";
 import { PriceQueue } from "./price-queue.ts";
 
 /**
@@ -28,6 +31,8 @@ const addressBytes = 20;
 export interface TransactionLimits {
   readonly maxBytes: number;
   readonly maxGas: bigint;
+  /** Of all senders together; more push out the ones that pay least. */
+  readonly maxTransactions?: number;
 }
 
 interface Pooled {
@@ -43,7 +48,16 @@ interface Sender {
   readonly byNonce: Map<bigint, Pooled>;
 }
 
+/** What waits of one sender: `pending` can run one after the other, `queued` lies behind a gap in the nonces. */
+export interface SenderContent {
+  readonly sender: Address;
+  readonly pending: readonly SignedTransaction[];
+  readonly queued: readonly SignedTransaction[];
+}
+
 export class ContractMempool {
+  /** Told of every accepted transaction once it is on the disk. */
+  readonly added = new Listeners<SignedTransaction>();
   readonly #database: Database;
   readonly #lane: ContractLane;
   readonly #limits: TransactionLimits;
@@ -52,6 +66,10 @@ export class ContractMempool {
   #nextArrival = 0;
   #unwritten: Write[] = [];
   #writing: Promise<void> | undefined;
+  readonly #eviction = new EvictionQueue({
+    candidates: () => this.#lastOfSenders(),
+    isLast: (transaction) => this.#isLast(transaction),
+  });
 
   private constructor(database: Database, lane: ContractLane, limits: TransactionLimits) {
     this.#database = database;
@@ -101,7 +119,7 @@ export class ContractMempool {
       throw error;
     }
     const replaced = sender.byNonce.get(transaction.nonce);
-    const evicted = replaced ?? this.#makeRoom();
+    const evicted = replaced ?? this.#makeRoom(transaction);
     if (evicted !== undefined) this.#remove(evicted);
     const pooled = { transaction, arrival: this.#nextArrival++ };
     this.#senders.set(transaction.sender, sender);
@@ -113,6 +131,7 @@ export class ContractMempool {
       this.#remove(pooled);
       throw error;
     }
+    this.added.tell(transaction);
     return transaction.hash;
   }
 
@@ -180,6 +199,20 @@ export class ContractMempool {
     return nonce;
   }
 
+  /** All that waits, or what waits of one sender. */
+  content(only?: Address): SenderContent[] {
+    const wanted = only === undefined ? [...this.#senders] : [[only, this.#senders.get(only)] as const];
+    return wanted.flatMap(([address, sender]) => (sender === undefined ? [] : [contentOf(address, sender)]));
+  }
+
+  counts(): { readonly pending: number; readonly queued: number } {
+    let pending = 0;
+    for (const { byNonce, nonce } of this.#senders.values()) {
+      for (let next = nonce; byNonce.has(next); next++) pending += 1;
+    }
+    return { pending, queued: this.#byHash.size - pending };
+  }
+
   #requireAcceptable(transaction: SignedTransaction, sender: Sender): void {
     if (this.#byHash.has(transaction.hash)) throw new TransactionError("ALREADY_KNOWN", "already known");
     const { gasLimit } = transaction.decoded;
@@ -197,12 +230,12 @@ export class ContractMempool {
       );
     }
     requireNonceNotUsed(transaction, sender.nonce);
-    const baseFeeWei = this.#lane.nextBaseFeeWei;
-    if (transaction.maxFeePerGasWei < baseFeeWei) {
+    // Above the floor the base fee comes and goes, and the transaction waits for it. Below it nothing ever runs.
+    if (transaction.maxFeePerGasWei < minBaseFeeWei) {
       throw new TransactionError(
         "FEE_CAP_TOO_LOW",
         `max fee per gas less than block base fee: address ${transaction.sender}, maxFeePerGas: ` +
-          `${transaction.maxFeePerGasWei} baseFee: ${baseFeeWei}`,
+          `${transaction.maxFeePerGasWei} baseFee: ${this.#lane.nextBaseFeeWei}`,
       );
     }
     requireFunds(transaction, sender.balanceWei);
@@ -217,17 +250,29 @@ export class ContractMempool {
     }
   }
 
-  /** When the pool is full, a transaction behind a nonce gap makes room: it cannot run anyway. */
-  #makeRoom(): Pooled | undefined {
-    if (this.#byHash.size < maxPooledTransactions) return undefined;
-    for (const sender of this.#senders.values()) {
-      let nonce = sender.nonce;
-      let executable = 0;
-      for (; sender.byNonce.has(nonce); nonce++) executable++;
-      if (executable === sender.byNonce.size) continue;
-      for (const pooled of sender.byNonce.values()) if (pooled.transaction.nonce > nonce) return pooled;
-    }
-    throw new TransactionError("POOL_FULL", "txpool is full: send again after the next blocks");
+  #makeRoom(newcomer: SignedTransaction): Pooled | undefined {
+    const limit = this.#limits.maxTransactions ?? maxPooledTransactions;
+    return this.#byHash.size < limit ? undefined : this.#eviction.makeRoomFor(newcomer);
+  }
+
+  #lastOfSenders(): Evictable[] {
+    return [...this.#senders.values()].flatMap((sender) => {
+      let offer: Pooled | undefined;
+      for (const pooled of sender.byNonce.values()) {
+        if (offer === undefined || pooled.transaction.nonce > offer.transaction.nonce) offer = pooled;
+      }
+      if (offer === undefined) return [];
+      const isStuck = offer.transaction.nonce >= sender.nonce + BigInt(sender.byNonce.size);
+      return [{ offer, isStuck }];
+    });
+  }
+
+  /** Whether it still waits, and nothing of its sender comes after it. */
+  #isLast({ sender, nonce, hash }: SignedTransaction): boolean {
+    const waiting = this.#senders.get(sender)?.byNonce;
+    if (waiting?.get(nonce)?.transaction.hash !== hash) return false;
+    for (const other of waiting.keys()) if (other > nonce) return false;
+    return true;
   }
 
   /** The sender's record, brought up to the newest block. */
@@ -275,6 +320,18 @@ export class ContractMempool {
     });
     return this.#writing;
   }
+}
+
+function contentOf(address: Address, { byNonce, nonce }: Sender): SenderContent {
+  const waiting = [...byNonce.values()].map(({ transaction }) => transaction);
+  waiting.sort((a, b) => (a.nonce < b.nonce ? -1 : 1));
+  let next = nonce;
+  const pending = waiting.filter((transaction) => {
+    if (transaction.nonce !== next) return false;
+    next += 1n;
+    return true;
+  });
+  return { sender: address, pending, queued: waiting.slice(pending.length) };
 }
 
 function requireTotalFunds(transaction: SignedTransaction, sender: Sender): void {

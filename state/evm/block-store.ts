@@ -12,13 +12,14 @@ import { bloomOf } from "./bloom.ts";
 import type { ChainRules } from "./chain-rules.ts";
 import { bloomInHeader, decodeHeader, encodeHeader, type Header, hashOfHeader } from "./header.ts";
 import { SignedTransaction } from "./transaction.ts";
-import type { Hex, Log, Receipt } from "./types.ts";
+import type { Hex, LedgerTransition, Log, Receipt } from "./types.ts";
 
 /** Blocks, receipts and their indexes in the database. Writes are returned, not made: a block commits whole. */
 
 const headers = keySpace("block-header"); // number -> RLP header
 const bodies = keySpace("block-body"); // number -> RLP [[hash, sender, raw], ...]
 const blockReceipts = keySpace("block-receipts"); // number -> RLP of receipts
+const transitions = keySpace("block-transition"); // number -> RLP [ledger root, [[recipient, value], ...]]
 const numbersByHash = keySpace("block-number"); // block hash -> number
 const places = keySpace("transaction-place"); // transaction hash -> number, index
 const chain = keySpace("chain");
@@ -111,11 +112,26 @@ export class BlockStore {
     return remember(this.#receipts, number, toReceipts(block, decodeOutcomes(encoded)));
   }
 
+  /** What the block's system transaction did besides its logs, so that it can be run again. */
+  transition(number: number): Pick<LedgerTransition, "ledgerRoot" | "credits"> | undefined {
+    const encoded = this.#database.get(transitions, numberKey(number));
+    if (encoded === undefined) return undefined;
+    const [root, credits] = RLP.decode(encoded) as unknown as [Uint8Array, [Uint8Array, Uint8Array][]];
+    return {
+      ledgerRoot: bytesToBigInt(root),
+      credits: credits.map(([recipient, value]) => ({
+        recipient: bytesToHex(recipient),
+        valueWei: bytesToBigInt(value),
+      })),
+    };
+  }
+
   /** The block with its receipts, and everything to be written for it, the new head included. */
   prepare(
     header: Header,
     transactions: readonly SignedTransaction[],
     outcomes: readonly Outcome[],
+    transition?: LedgerTransition,
   ): { block: Block; receipts: readonly Receipt[]; writes: Write[] } {
     const encoded = encodeHeader(header);
     const block = toBlock(encoded, transactions);
@@ -128,6 +144,8 @@ export class BlockStore {
       { space: numbersByHash, key: hexToBytes(block.hash), value: key },
       { space: chain, key: headKey, value: key },
     ];
+    if (transition !== undefined)
+      writes.push({ space: transitions, key, value: encodeTransition(transition) });
     for (const [index, { hash }] of transactions.entries()) {
       const value = new Uint8Array(16);
       value.set(key);
@@ -159,6 +177,13 @@ function toBlock(encodedHeader: Uint8Array, transactions: readonly SignedTransac
     sizeBytes: encodedHeader.length + bodyBytes,
     transactions,
   };
+}
+
+function encodeTransition({ ledgerRoot, credits }: LedgerTransition): Uint8Array {
+  return RLP.encode([
+    bigIntToUnpaddedBytes(ledgerRoot),
+    credits.map(({ recipient, valueWei }) => [hexToBytes(recipient), bigIntToUnpaddedBytes(valueWei)]),
+  ]);
 }
 
 function encodeOutcomes(outcomes: readonly Outcome[]): Uint8Array {

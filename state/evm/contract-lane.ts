@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { bytesToHex, hexToBytes } from "@ethereumjs/util";
 import { type Database, keySpace, numberFromKey, numberKey, Overlay, type Write } from "../database.ts";
+import { Listeners } from "../listeners.ts";
 import { type Block, BlockStore, type Outcome } from "./block-store.ts";
 import { bloomOf } from "./bloom.ts";
 import {
@@ -12,10 +13,14 @@ import {
 } from "./chain-rules.ts";
 import { type BlockContext, BlockExecutor, evmBlock } from "./executor.ts";
 import { type Header, zeroHash } from "./header.ts";
+import { BlockTimeError, GenesisMismatchError, LaneBrokenError, UnknownBlockError } from "./lane-errors.ts";
 import { findLogs, type LogFilter } from "./log-filter.ts";
+import type { Overrides } from "./overrides.ts";
 import { encodeReceipt } from "./receipt-encoding.ts";
-import { call, estimateGas, type SimulationContext } from "./simulation.ts";
-import { StateView } from "./state-view.ts";
+import { ScratchPool, type StateSource } from "./scratch.ts";
+import { call, estimateGas } from "./simulation.ts";
+import { type AccountProof, StateView } from "./state-view.ts";
+import type { ReplaySource } from "./tracing/replay.ts";
 import { decodeTransaction, type SignedTransaction, TransactionError } from "./transaction.ts";
 import { orderedRoot } from "./tries.ts";
 import type {
@@ -50,53 +55,16 @@ export interface BlockInput {
     | ((block: Block, receipts: readonly Receipt[]) => readonly Write[]);
 }
 
-export interface BuiltBlock {
+export interface CommittedBlock {
   readonly block: Block;
   readonly receipts: readonly Receipt[];
+}
+
+export interface BuiltBlock extends CommittedBlock {
   /** Can never run as they are: forget them. */
   readonly rejected: readonly { readonly hash: Hex; readonly reason: string }[];
   /** Cannot run in this block (no room, a nonce before them is missing, fee cap below base fee): try again. */
   readonly skipped: readonly Hex[];
-}
-
-/** The database holds another chain than the one that was asked for. */
-export class GenesisMismatchError extends Error {
-  readonly code = "GENESIS_MISMATCH";
-  constructor(
-    readonly expected: string,
-    readonly actual: string,
-  ) {
-    super(
-      `the database belongs to another chain: genesis ${actual}, expected ${expected}. Use another data directory`,
-    );
-  }
-}
-
-export class BlockTimeError extends Error {
-  readonly code = "BLOCK_TIME_BEFORE_PARENT";
-  constructor(
-    readonly parentSeconds: number,
-    readonly actualSeconds: number,
-  ) {
-    super(`a block may not be older than its parent: ${actualSeconds} < ${parentSeconds}`);
-  }
-}
-
-/** Execution or commit failed half-way. Memory may be ahead of the disk: reopen the lane, which resumes at the head. */
-export class LaneBrokenError extends Error {
-  readonly code = "LANE_BROKEN";
-  constructor(options: { cause: unknown }) {
-    const reason = options.cause instanceof Error ? options.cause.message : String(options.cause);
-    super(`building a block failed, reopen the node: ${reason}`, options);
-  }
-}
-
-export class UnknownBlockError extends Error {
-  readonly code = "UNKNOWN_BLOCK";
-  readonly rpcCode = -32001;
-  constructor(readonly tag: BlockTag | Hex) {
-    super(`header not found: there is no block ${tag}`);
-  }
 }
 
 const chain = keySpace("chain");
@@ -112,10 +80,13 @@ export class ContractLane {
   readonly rules: ChainRules;
   readonly blockGasLimit: bigint;
   readonly feeRecipient: Address;
+  /** Told of every block once it is on the disk. */
+  readonly blocks = new Listeners<CommittedBlock>();
   readonly #database: Database;
   readonly #store: BlockStore;
   readonly #overlay: Overlay;
   readonly #readCell: CellReader;
+  readonly #scratch = new ScratchPool();
   #executor!: BlockExecutor;
   #head!: Block;
   #isBuilding = false;
@@ -175,8 +146,9 @@ export class ContractLane {
       throw new BlockTimeError(this.#head.timestampSeconds, input.timestampSeconds);
     }
     this.#isBuilding = true;
+    let built: BuiltBlock;
     try {
-      return await this.#build(input);
+      built = await this.#build(input);
     } catch (cause) {
       this.#overlay.discard();
       this.#failure = new LaneBrokenError({ cause });
@@ -184,6 +156,8 @@ export class ContractLane {
     } finally {
       this.#isBuilding = false;
     }
+    this.blocks.tell(built);
+    return built;
   }
 
   async #build(input: BlockInput): Promise<BuiltBlock> {
@@ -198,7 +172,12 @@ export class ContractLane {
     const ran = await this.#runAll(input, context);
     const stateRoot = await this.#executor.seal();
     const header = await this.#header(context, this.#head.hash, stateRoot, ran);
-    const { block, receipts, writes } = this.#store.prepare(header, ran.transactions, ran.outcomes);
+    const { block, receipts, writes } = this.#store.prepare(
+      header,
+      ran.transactions,
+      ran.outcomes,
+      input.ledger,
+    );
     const { extraWrites = [] } = input;
     const extra = typeof extraWrites === "function" ? extraWrites(block, receipts) : extraWrites;
     await this.#overlay.commit([...writes, ...extra]);
@@ -355,13 +334,43 @@ export class ContractLane {
     return this.#view(tag).storageAt(address, slot);
   }
 
-  /** Return data. Throws `ExecutionRevertedError`, `ExecutionFailedError` or `UnknownBlockError`. */
-  async call(request: CallRequest, tag: BlockTag | Hex = "latest"): Promise<Uint8Array> {
-    return call(this.#simulation(tag), request);
+  /** Merkle proofs of an account and of some of its slots (EIP-1186). */
+  async getProof(address: Address, slots: readonly Hex[], tag: BlockTag | Hex): Promise<AccountProof> {
+    return this.#view(tag).proof(address, slots);
   }
 
-  async estimateGas(request: CallRequest, tag: BlockTag | Hex = "latest"): Promise<bigint> {
-    return estimateGas(this.#simulation(tag), request);
+  /** Return data. Throws `ExecutionRevertedError`, `ExecutionFailedError` or `UnknownBlockError`. */
+  async call(
+    request: CallRequest,
+    tag: BlockTag | Hex = "latest",
+    overrides: Overrides = {},
+  ): Promise<Uint8Array> {
+    return call(this.stateAfter(tag), request, overrides);
+  }
+
+  async estimateGas(
+    request: CallRequest,
+    tag: BlockTag | Hex = "latest",
+    overrides: Overrides = {},
+  ): Promise<bigint> {
+    return estimateGas(this.stateAfter(tag), request, overrides);
+  }
+
+  /** For running a block again. Undefined for blocks that do not exist and for genesis, which nothing runs in. */
+  replayOf(tag: BlockTag | Hex): ReplaySource | undefined {
+    const block = this.getBlock(tag);
+    const parent = block === undefined ? undefined : this.#store.header(block.number - 1);
+    if (block === undefined || parent === undefined) return undefined;
+    return {
+      database: this.#database,
+      rules: this.rules,
+      block,
+      receipts: this.#store.receipts(block.number) ?? [],
+      parentStateRoot: parent.stateRoot,
+      transition: this.#store.transition(block.number),
+      readCell: this.#readCell,
+      blockHashOf: (number) => this.#store.hashOf(number),
+    };
   }
 
   #storedHeader(tag: BlockTag | Hex): Header {
@@ -375,7 +384,8 @@ export class ContractLane {
     return new StateView(this.#database, this.rules, hexToBytes(this.#storedHeader(tag).stateRoot));
   }
 
-  #simulation(tag: BlockTag | Hex): SimulationContext {
+  /** For execution on the state after a block, as if in that block. Throws `UnknownBlockError`. */
+  stateAfter(tag: BlockTag | Hex): StateSource {
     const header = this.#storedHeader(tag);
     return {
       database: this.#database,
@@ -384,6 +394,7 @@ export class ContractLane {
       block: header,
       readCell: this.#readCell,
       blockHashOf: (number) => this.#store.hashOf(number),
+      pool: this.#scratch,
     };
   }
 }

@@ -1,5 +1,5 @@
 import { createBlock, type Block as EvmBlock } from "@ethereumjs/block";
-import { createEVM } from "@ethereumjs/evm";
+import { createEVM, type EVM } from "@ethereumjs/evm";
 import { Caches, MerkleStateManager } from "@ethereumjs/statemanager";
 import {
   Account,
@@ -13,12 +13,8 @@ import { createVM, runTx, type VM } from "@ethereumjs/vm";
 import type { Overlay } from "../database.ts";
 import type { Outcome } from "./block-store.ts";
 import { type ChainRules, ledgerAddress, systemAddress } from "./chain-rules.ts";
-import {
-  ledgerAccountCode,
-  ledgerPrecompile,
-  revertReason,
-  type TransitionSlot,
-} from "./ledger-precompile.ts";
+import { revertReason } from "./execution-errors.ts";
+import { ledgerAccountCode, ledgerPrecompile, type TransitionSlot } from "./ledger-precompile.ts";
 import {
   requireRunnable,
   type SignedTransaction,
@@ -37,6 +33,8 @@ export interface BlockContext {
   readonly gasLimit: bigint;
   readonly baseFeeWei: bigint;
   readonly coinbase: Address;
+  /** What PREVRANDAO answers; 0 in every block of this chain, other values in simulations only. */
+  readonly prevRandao?: Hex;
 }
 
 export interface ExecutorOptions {
@@ -46,6 +44,16 @@ export interface ExecutorOptions {
   readonly readCell: CellReader;
   /** For the BLOCKHASH instruction. */
   readonly blockHashOf: (number: number) => Hex | undefined;
+  /** It will be dropped soon: its EVM must not hang on the events of the shared rules. */
+  readonly isShortLived?: boolean;
+}
+
+/** What a transaction did, and how its execution ended. */
+export interface Run {
+  readonly outcome: Outcome;
+  readonly returned: Uint8Array;
+  /** The EVM's name of the exception. */
+  readonly exception: string | undefined;
 }
 
 /** The system transaction failed: the block cannot be built, because the ledger has already moved on. */
@@ -57,9 +65,10 @@ export class LedgerTransitionError extends Error {
 const maxCachedEntries = 200_000;
 
 export function evmBlock(context: BlockContext, rules: ChainRules): EvmBlock {
-  const { number, timestampSeconds, gasLimit, baseFeeWei, coinbase } = context;
+  const { number, timestampSeconds, gasLimit, baseFeeWei, coinbase, prevRandao } = context;
   const header = { number, timestamp: timestampSeconds, gasLimit, baseFeePerGas: baseFeeWei, coinbase };
-  return createBlock({ header }, { common: rules });
+  const random = prevRandao === undefined ? {} : { mixHash: prevRandao };
+  return createBlock({ header: { ...header, ...random } }, { common: rules });
 }
 
 /** BLOCKHASH for an EVM, answered from stored headers. */
@@ -108,13 +117,14 @@ export class BlockExecutor {
     const state = new MerkleStateManager({ trie, caches, common: rules });
     const slot: TransitionSlot = { current: undefined };
     const blockchain = blockHashes(blockHashOf);
+    const common = options.isShortLived === true ? rules.detached() : rules;
     const evm = await createEVM({
-      common: rules,
+      common,
       stateManager: state,
       blockchain,
       customPrecompiles: [{ address: ledgerAddress, function: ledgerPrecompile(readCell, slot) }],
     });
-    const vm = await createVM({ common: rules, stateManager: state, evm, blockchain });
+    const vm = await createVM({ common, stateManager: state, evm, blockchain });
     return new BlockExecutor(options, { vm, state, caches, slot, forgetReads });
   }
 
@@ -137,7 +147,7 @@ export class BlockExecutor {
     transition: LedgerTransition,
     context: BlockContext,
   ): Promise<{ transaction: SignedTransaction; outcome: Outcome }> {
-    const { nonce } = await this.#account(systemAddress);
+    const { nonce } = await this.accountOf(systemAddress);
     const transaction = systemTransaction(transition.calldata, nonce, this.#rules);
     if (transaction.decoded.gasLimit > context.gasLimit) {
       throw new LedgerTransitionError(
@@ -148,7 +158,7 @@ export class BlockExecutor {
     this.#slot.current = transition;
     try {
       const free = { ...context, baseFeeWei: 0n };
-      const outcome = await this.#run(transaction, evmBlock(free, this.#rules), 0n, 0n);
+      const { outcome } = await this.#run(transaction, evmBlock(free, this.#rules), 0n, 0n);
       if (outcome.status !== 1)
         throw new LedgerTransitionError("the ledger precompile refused the transition");
       return { transaction, outcome };
@@ -160,8 +170,23 @@ export class BlockExecutor {
   /** Runs one signed transaction. Throws `TransactionError` and changes nothing when it may not run now. */
   async run(transaction: SignedTransaction, block: EvmBlock, gasUsedBefore: bigint): Promise<Outcome> {
     const baseFeeWei = block.header.baseFeePerGas as bigint;
-    requireRunnable(transaction, await this.#account(transaction.sender), baseFeeWei);
-    return this.#run(transaction, block, gasUsedBefore, baseFeeWei);
+    requireRunnable(transaction, await this.accountOf(transaction.sender), baseFeeWei);
+    return (await this.#run(transaction, block, gasUsedBefore, baseFeeWei)).outcome;
+  }
+
+  /** Runs what nobody signed: of the account only what the flags do not skip is checked. For simulations. */
+  async runUnsigned(
+    transaction: SignedTransaction,
+    block: EvmBlock,
+    gasUsedBefore: bigint,
+    skip: { readonly skipBalance?: boolean; readonly skipNonce?: boolean },
+  ): Promise<Run> {
+    return this.#run(transaction, block, gasUsedBefore, block.header.baseFeePerGas as bigint, skip);
+  }
+
+  /** For tracers and simulations, which look into what runs. */
+  get scratch(): { readonly evm: EVM; readonly state: MerkleStateManager } {
+    return { evm: this.#vm.evm as EVM, state: this.#state };
   }
 
   /** Ends the block: the new state root; its live trie nodes are in the overlay. */
@@ -179,7 +204,7 @@ export class BlockExecutor {
     if (cached > maxCachedEntries) await this.#state.setStateRoot(stateRoot, true);
   }
 
-  async #account(address: Address): Promise<{ nonce: bigint; balanceWei: bigint }> {
+  async accountOf(address: Address): Promise<{ nonce: bigint; balanceWei: bigint }> {
     const account = await this.#state.getAccount(new AddressBytes(hexToBytes(address)));
     return { nonce: account?.nonce ?? 0n, balanceWei: account?.balance ?? 0n };
   }
@@ -189,11 +214,18 @@ export class BlockExecutor {
     block: EvmBlock,
     blockGasUsed: bigint,
     baseFeeWei: bigint,
-  ): Promise<Outcome> {
+    skip: { readonly skipBalance?: boolean; readonly skipNonce?: boolean } = {},
+  ): Promise<Run> {
     const { decoded } = transaction;
     let result: Awaited<ReturnType<typeof runTx>>;
     try {
-      result = await runTx(this.#vm, { tx: decoded, block, blockGasUsed, skipHardForkValidation: true });
+      result = await runTx(this.#vm, {
+        tx: decoded,
+        block,
+        blockGasUsed,
+        skipHardForkValidation: true,
+        ...skip,
+      });
     } catch (error) {
       throw refusal(error, transaction);
     }
@@ -203,7 +235,7 @@ export class BlockExecutor {
         `the ledger precompile refused the transition: ${revertReason(execResult.returnValue) ?? execResult.exceptionError.error}`,
       );
     }
-    return {
+    const outcome: Outcome = {
       status: execResult.exceptionError === undefined ? 1 : 0,
       gasUsed: result.totalGasSpent,
       cumulativeGasUsed: blockGasUsed + result.totalGasSpent,
@@ -215,6 +247,7 @@ export class BlockExecutor {
         data: bytesToHex(data),
       })),
     };
+    return { outcome, returned: execResult.returnValue, exception: execResult.exceptionError?.error };
   }
 }
 

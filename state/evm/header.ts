@@ -29,6 +29,8 @@ export interface Header {
   readonly gasUsed: bigint;
   readonly timestampSeconds: number;
   readonly baseFeeWei: bigint;
+  /** 0 in every block of this chain, other values in simulated ones only. */
+  readonly prevRandao?: Hex;
 }
 
 export const emptyUnclesHash = bytesToHex(KECCAK256_RLP_ARRAY);
@@ -54,7 +56,7 @@ export function encodeHeader(header: Header): Uint8Array {
     bigIntToUnpaddedBytes(header.gasUsed),
     intToUnpaddedBytes(header.timestampSeconds),
     nothing, // extraData
-    new Uint8Array(32), // mixHash: there is no beacon randomness, PREVRANDAO answers 0
+    hexToBytes(header.prevRandao ?? zeroHash), // mixHash: there is no beacon randomness, PREVRANDAO answers 0
     new Uint8Array(8), // nonce
     bigIntToUnpaddedBytes(header.baseFeeWei),
     KECCAK256_RLP,

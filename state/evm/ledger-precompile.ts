@@ -6,13 +6,13 @@ import {
   bigIntToBytes,
   bytesToBigInt,
   bytesToHex,
-  bytesToUtf8,
   concatBytes,
   hexToBytes,
   setLengthLeft,
   utf8ToBytes,
 } from "@ethereumjs/util";
 import { keccak256, ledgerAddress, systemAddress } from "./chain-rules.ts";
+import { errorSelector } from "./execution-errors.ts";
 import type { CellReader, LedgerTransition } from "./types.ts";
 
 /**
@@ -34,7 +34,6 @@ export const ledgerAccountCode = Uint8Array.of(0xfe);
 const selectorOf = (signature: string) => bytesToHex(keccak256(utf8ToBytes(signature)).slice(0, 4));
 const ledgerRootSelector = selectorOf("ledgerRoot()");
 const getCellSelector = selectorOf("getCell(uint256)");
-const errorSelector = hexToBytes(selectorOf("Error(string)"));
 
 /** Ids are array positions in a tree of at most 2^24 cells; more bits cannot name a cell. */
 const maxCellId = 2n ** 32n - 1n;
@@ -135,11 +134,4 @@ function revert(reason: string, executionGasUsed: bigint): ExecResult {
     returnValue: concatBytes(errorSelector, word(32n), word(BigInt(text.length)), padded),
     exceptionError: new EVMError(EVMError.errorMessages.REVERT),
   };
-}
-
-/** Text of an `Error(string)` revert, or undefined when the data is another error. */
-export function revertReason(data: Uint8Array): string | undefined {
-  if (data.length < 68 || bytesToHex(data.slice(0, 4)) !== bytesToHex(errorSelector)) return undefined;
-  const length = Number(bytesToBigInt(data.slice(36, 68)));
-  return length > data.length - 68 ? undefined : bytesToUtf8(data.slice(68, 68 + length));
 }

@@ -4,12 +4,15 @@ import type { BlockStore } from "./block-store.ts";
 import { bloomMayContain } from "./bloom.ts";
 import type { Address, Hex, Log } from "./types.ts";
 
-/** Which logs `eth_getLogs` asks for. A topic position holds null (anything) or the accepted values. */
-export interface LogFilter {
-  readonly fromBlock: number;
-  readonly toBlock: number;
+/** Which logs are asked for. A topic position holds null (anything) or the accepted values. */
+export interface LogCriteria {
   readonly addresses: readonly Address[];
   readonly topics: readonly (readonly Hex[] | null)[];
+}
+
+export interface LogFilter extends LogCriteria {
+  readonly fromBlock: number;
+  readonly toBlock: number;
 }
 
 export const maxLogRangeBlocks = 10_000;
@@ -28,7 +31,7 @@ export async function findLogs(store: BlockStore, filter: LogFilter): Promise<Lo
   const count = filter.toBlock - filter.fromBlock + 1;
   if (count > maxLogRangeBlocks) {
     throw new LogQueryTooLargeError(
-      `block range too large: ${count} blocks, limit ${maxLogRangeBlocks}: ask for smaller ranges`,
+      `exceed maximum block range: ${maxLogRangeBlocks}, asked for ${count} blocks`,
     );
   }
   const groups = bloomGroups(filter);
@@ -43,7 +46,7 @@ export async function findLogs(store: BlockStore, filter: LogFilter): Promise<Lo
     }
     if (found.length > maxLogsPerQuery) {
       throw new LogQueryTooLargeError(
-        `query returned more than ${maxLogsPerQuery} results: narrow the range`,
+        `query returned more than ${maxLogsPerQuery} results: narrow the block range`,
       );
     }
   }
@@ -51,12 +54,12 @@ export async function findLogs(store: BlockStore, filter: LogFilter): Promise<Lo
 }
 
 /** Of every group at least one item must be in a block's bloom. */
-function bloomGroups(filter: LogFilter): Uint8Array[][] {
+function bloomGroups(filter: LogCriteria): Uint8Array[][] {
   const groups = [filter.addresses, ...filter.topics.filter((accepted) => accepted !== null)];
   return groups.filter((group) => group.length > 0).map((group) => group.map((item) => hexToBytes(item)));
 }
 
-function matches(log: Log, { addresses, topics }: LogFilter): boolean {
+export function matches(log: Log, { addresses, topics }: LogCriteria): boolean {
   if (addresses.length > 0 && !addresses.includes(log.address)) return false;
   if (topics.length > log.topics.length) return false;
   return topics.every(

@@ -1,44 +1,17 @@
-import { createEVM } from "@ethereumjs/evm";
-import { Caches, MerkleStateManager } from "@ethereumjs/statemanager";
+import type { EVM } from "@ethereumjs/evm";
 import { createAccessList2930Tx } from "@ethereumjs/tx";
-import { Address as AddressBytes, bytesToHex, bytesToUnprefixedHex, hexToBytes } from "@ethereumjs/util";
-import type { Database } from "../database.ts";
+import { Address as AddressBytes, bytesToUnprefixedHex, hexToBytes } from "@ethereumjs/util";
+import { applyAuthorizations, authorizationGas } from "./authorizations.ts";
 import { type ChainRules, ledgerAddress } from "./chain-rules.ts";
-import { type BlockContext, blockHashes, evmBlock } from "./executor.ts";
-import { ledgerPrecompile, revertReason } from "./ledger-precompile.ts";
-import { openScratchTrie } from "./tries.ts";
-import type { Address, CallRequest, CellReader, Hex } from "./types.ts";
+import { ExecutionFailedError, failureOf } from "./execution-errors.ts";
+import { type BlockContext, evmBlock } from "./executor.ts";
+import { applyOverrides, type Overrides } from "./overrides.ts";
+import { openScratch, type Scratch, type StateSource } from "./scratch.ts";
+import type { Address, CallRequest } from "./types.ts";
 
 /** `eth_call` and `eth_estimateGas`: execution on a throwaway copy of the state of any block. */
 
-export interface SimulationContext {
-  readonly database: Database;
-  readonly rules: ChainRules;
-  readonly stateRoot: Uint8Array;
-  readonly block: BlockContext;
-  readonly readCell: CellReader;
-  readonly blockHashOf: (number: number) => Hex | undefined;
-}
-
-/** The call ran and reverted. Wallets read `data` to decode custom errors; code 3 is geth's. */
-export class ExecutionRevertedError extends Error {
-  readonly code = "EXECUTION_REVERTED";
-  readonly rpcCode = 3;
-  readonly data: Hex;
-  constructor(returned: Uint8Array) {
-    const reason = revertReason(returned);
-    super(reason === undefined ? "execution reverted" : `execution reverted: ${reason}`);
-    this.data = bytesToHex(returned);
-  }
-}
-
-/** The call ended in an exceptional halt (out of gas, invalid opcode, …) or could not start. */
-export class ExecutionFailedError extends Error {
-  readonly code = "EXECUTION_FAILED";
-  readonly rpcCode = -32000;
-}
-
-interface Execution {
+export interface Execution {
   readonly returned: Uint8Array;
   readonly gasUsed: bigint;
   readonly gasRefund: bigint;
@@ -54,26 +27,52 @@ const plainTransferGas = 21_000n;
 /** A search ends when the bounds are this close, as geth's does: 15 per thousand. */
 const estimateTolerancePerMille = 15n;
 const maxEstimateRuns = 40;
+const lastPrecompile = 0x1ffn;
 
 /** Return data of a call. Throws `ExecutionRevertedError` or `ExecutionFailedError`. */
-export async function call(context: SimulationContext, request: CallRequest): Promise<Uint8Array> {
-  const limit = context.block.gasLimit;
+export async function call(
+  source: StateSource,
+  request: CallRequest,
+  overrides: Overrides = {},
+): Promise<Uint8Array> {
+  const { gasLimit: limit } = { ...source.block, ...overrides.block };
   const gas = request.gas === undefined || request.gas > limit ? limit : request.gas;
-  await requireCallFunds(context, request, gas);
-  const execution = await execute(context, request, gas);
+  const execution = await withState(source, overrides, async (scratch, block) => {
+    await requireCallFunds(scratch, request, gas);
+    return execute(scratch, source.rules, block, request, gas);
+  });
   if (execution.failure !== undefined) throw execution.failure;
   return execution.returned;
 }
 
 /** The least gas limit (within geth's tolerance) with which the transaction succeeds. */
-export async function estimateGas(context: SimulationContext, request: CallRequest): Promise<bigint> {
-  const cap = await requireCallFunds(context, request, request.gas ?? context.block.gasLimit);
-  if (await isPlainTransfer(context, request)) return plainTransferGas;
-  const first = await execute(context, request, cap);
+export async function estimateGas(
+  source: StateSource,
+  request: CallRequest,
+  overrides: Overrides = {},
+): Promise<bigint> {
+  const { gasLimit: limit } = { ...source.block, ...overrides.block };
+  const trial = (gas: bigint): Promise<Execution> =>
+    withState(source, overrides, (scratch, block) => execute(scratch, source.rules, block, request, gas));
+  const wanted = request.gas === undefined || request.gas > limit ? limit : request.gas;
+  const { cap, isPlain } = await withState(source, overrides, async (scratch) => ({
+    cap: await affordableGas(scratch, request, wanted),
+    isPlain: await isPlainTransfer(scratch, request),
+  }));
+  if (isPlain && cap >= plainTransferGas) return plainTransferGas;
+  const first = await trial(cap);
   if (first.failure !== undefined) {
     const ranDry = first.failure instanceof ExecutionFailedError && first.gasUsed >= cap;
     throw ranDry ? new ExecutionFailedError(`gas required exceeds allowance (${cap})`) : first.failure;
   }
+  return searchGas(first, cap, async (gas) => (await trial(gas)).failure === undefined);
+}
+
+async function searchGas(
+  first: Execution,
+  cap: bigint,
+  succeedsWith: (gas: bigint) => Promise<boolean>,
+): Promise<bigint> {
   let low = first.gasUsed - 1n;
   let high = cap;
   // A caller keeps a 64th of the gas back (EIP-150): most often this guess is already enough.
@@ -82,85 +81,110 @@ export async function estimateGas(context: SimulationContext, request: CallReque
     if (((high - low) * 1000n) / high < estimateTolerancePerMille) break;
     if (middle <= low || middle >= high) middle = (low + high) / 2n;
     if (middle > low * 2n) middle = low * 2n; // most calls need little more than they use
-    const trial = await execute(context, request, middle);
-    if (trial.failure === undefined) high = middle;
+    if (await succeedsWith(middle)) high = middle;
     else low = middle;
     middle = (low + high) / 2n;
   }
   return high;
 }
 
-function openState(context: SimulationContext): MerkleStateManager {
-  const { database, rules, stateRoot } = context;
-  const trie = openScratchTrie(database, rules, stateRoot);
-  return new MerkleStateManager({ trie, common: rules, caches: new Caches() });
+/** Runs on the state of the source with the overrides. Nothing of it stays. */
+export async function withState<Result>(
+  source: StateSource,
+  overrides: Overrides,
+  run: (scratch: Scratch, block: BlockContext) => Promise<Result>,
+): Promise<Result> {
+  const block = { ...source.block, ...overrides.block };
+  if (overrides.state === undefined || overrides.state.size === 0) {
+    return source.pool.use(source, (scratch) => run(scratch, block));
+  }
+  // Replacing a whole storage is not undone by a revert: such an EVM is not shared.
+  const scratch = await openScratch(source);
+  await scratch.state.checkpoint();
+  await applyOverrides(scratch.state, overrides.state);
+  return run(scratch, block);
 }
 
-const bytesOf = (address: Address): AddressBytes => new AddressBytes(hexToBytes(address));
+export const bytesOf = (address: Address): AddressBytes => new AddressBytes(hexToBytes(address));
 
-async function isPlainTransfer(context: SimulationContext, request: CallRequest): Promise<boolean> {
+async function isPlainTransfer({ state }: Scratch, request: CallRequest): Promise<boolean> {
   if (request.to === undefined || request.to === ledgerAddress) return false;
   if ((request.data?.length ?? 0) > 0 || (request.accessList?.length ?? 0) > 0) return false;
-  if (BigInt(request.to) <= 0x1ffn) return false; // precompiles
-  return (await openState(context).getCode(bytesOf(request.to))).length === 0;
+  if (request.authorizationList !== undefined || BigInt(request.to) <= lastPrecompile) return false;
+  return (await state.getCode(bytesOf(request.to))).length === 0;
 }
 
-/** Throws when the sender cannot pay value and gas; returns the gas it can pay for, at most `gas`. */
-async function requireCallFunds(
-  context: SimulationContext,
-  request: CallRequest,
-  gas: bigint,
-): Promise<bigint> {
-  const limit = context.block.gasLimit;
-  const cap = gas > limit ? limit : gas;
+async function balanceOf({ state }: Scratch, request: CallRequest): Promise<bigint> {
+  return (await state.getAccount(bytesOf(request.from ?? zeroAddress)))?.balance ?? 0n;
+}
+
+function insufficientFunds(request: CallRequest, haveWei: bigint, wantWei: bigint): ExecutionFailedError {
+  const from = request.from ?? zeroAddress;
+  return new ExecutionFailedError(
+    `insufficient funds for gas * price + value: address ${from} have ${haveWei} want ${wantWei}`,
+  );
+}
+
+/** A caller that names a price must own what the call costs at most. */
+async function requireCallFunds(scratch: Scratch, request: CallRequest, gas: bigint): Promise<void> {
+  const want = (request.valueWei ?? 0n) + gas * (request.gasPriceWei ?? 0n);
+  if (want === 0n) return;
+  const have = await balanceOf(scratch, request);
+  if (have < want) throw insufficientFunds(request, have, want);
+}
+
+/** The gas that the sender can pay for besides the value, at most `gas`. */
+async function affordableGas(scratch: Scratch, request: CallRequest, gas: bigint): Promise<bigint> {
   const valueWei = request.valueWei ?? 0n;
   const price = request.gasPriceWei ?? 0n;
-  if (valueWei === 0n && price === 0n) return cap;
-  const from = request.from ?? zeroAddress;
-  const have = (await openState(context).getAccount(bytesOf(from)))?.balance ?? 0n;
-  if (have < valueWei) {
-    throw new ExecutionFailedError(
-      `insufficient funds for gas * price + value: address ${from} have ${have} want ${valueWei}`,
-    );
-  }
-  if (price === 0n) return cap;
-  const affordable = (have - valueWei) / price;
-  return affordable < cap ? affordable : cap;
+  if (valueWei === 0n && price === 0n) return gas;
+  const have = await balanceOf(scratch, request);
+  if (have < valueWei) throw insufficientFunds(request, have, valueWei);
+  const affordable = price === 0n ? gas : (have - valueWei) / price;
+  return affordable < gas ? affordable : gas;
 }
 
-async function execute(
-  context: SimulationContext,
+/** Runs a call on a state that is the caller's to throw away. */
+export async function execute(
+  scratch: Scratch,
+  rules: ChainRules,
+  context: BlockContext,
   request: CallRequest,
   gasLimit: bigint,
 ): Promise<Execution> {
-  const { rules, block, readCell, blockHashOf } = context;
-  const stateManager = openState(context);
-  const evm = await createEVM({
-    common: rules.detached(),
-    stateManager,
-    blockchain: blockHashes(blockHashOf),
-    customPrecompiles: [
-      { address: ledgerAddress, function: ledgerPrecompile(readCell, { current: undefined }) },
-    ],
-  });
-  const caller = bytesOf(request.from ?? zeroAddress);
+  const { evm } = scratch;
+  const price = request.gasPriceWei ?? 0n;
+  if (price > 0n && price < context.baseFeeWei) {
+    throw new ExecutionFailedError(
+      `max fee per gas less than block base fee: address ${request.from ?? zeroAddress}, maxFeePerGas: ${price}, ` +
+        `baseFee: ${context.baseFeeWei}`,
+    );
+  }
+  // Who names no price pays none, and sees a base fee that fits to it.
+  const block = price === 0n ? { ...context, baseFeeWei: 0n } : context;
   const minimum = minimumGas(request, rules);
   if (gasLimit < minimum.gas) {
     const failure = new ExecutionFailedError(`intrinsic gas too low: have ${gasLimit}, want ${minimum.gas}`);
     return { returned: new Uint8Array(0), gasUsed: gasLimit, gasRefund: 0n, failure };
   }
+  const caller = bytesOf(request.from ?? zeroAddress);
+  const authorizationRefund = await applyAuthorizations(scratch, request.authorizationList ?? [], rules);
   warmUp(evm, request, caller, block.coinbase);
+  const valueWei = request.valueWei ?? 0n;
+  // The EVM itself would throw in the middle.
+  const have = valueWei === 0n ? 0n : await balanceOf(scratch, request);
+  if (have < valueWei) throw insufficientFunds(request, have, valueWei);
   const { execResult } = await evm.runCall({
     block: evmBlock(block, rules),
     caller,
     ...(request.to === undefined ? {} : { to: bytesOf(request.to) }),
     gasLimit: gasLimit - minimum.intrinsic,
-    gasPrice: request.gasPriceWei ?? 0n,
-    value: request.valueWei ?? 0n,
+    gasPrice: price,
+    value: valueWei,
     data: request.data ?? new Uint8Array(0),
   });
   const spent = minimum.intrinsic + execResult.executionGasUsed;
-  const refund = execResult.gasRefund ?? 0n;
+  const refund = (execResult.gasRefund ?? 0n) + authorizationRefund;
   const gasRefund = refund < spent / maxRefundQuotient ? refund : spent / maxRefundQuotient;
   const gasUsed = spent - gasRefund;
   return {
@@ -169,11 +193,6 @@ async function execute(
     gasRefund,
     failure: failureOf(execResult.exceptionError?.error, execResult.returnValue),
   };
-}
-
-function failureOf(error: string | undefined, returned: Uint8Array): Error | undefined {
-  if (error === undefined) return undefined;
-  return error === "revert" ? new ExecutionRevertedError(returned) : new ExecutionFailedError(error);
 }
 
 interface MinimumGas {
@@ -194,20 +213,17 @@ function minimumGas(request: CallRequest, rules: ChainRules): MinimumGas {
         storageKeys: [...storageKeys],
       })),
     },
-    { common: rules, freeze: false },
+    { common: rules, freeze: false, allowUnlimitedInitCodeSize: true },
   );
-  const intrinsic = transaction.getIntrinsicGas();
-  const gas = transaction.getMinimumGasLimit();
+  const forAuthorizations = authorizationGas * BigInt(request.authorizationList?.length ?? 0);
+  const intrinsic = transaction.getIntrinsicGas() + forAuthorizations;
+  const floorGas = transaction.getMinimumGasLimit();
+  const gas = floorGas > intrinsic ? floorGas : intrinsic;
   return { intrinsic, gas, floor: (gasUsed) => (gas > intrinsic && gasUsed < gas ? gas : gasUsed) };
 }
 
 /** Addresses that a transaction finds warm (EIP-2929, 2930, 3651), so that estimates agree with execution. */
-function warmUp(
-  evm: Awaited<ReturnType<typeof createEVM>>,
-  request: CallRequest,
-  caller: AddressBytes,
-  coinbase: Address,
-): void {
+function warmUp(evm: EVM, request: CallRequest, caller: AddressBytes, coinbase: Address): void {
   for (const address of evm.precompiles.keys()) evm.journal.addAlwaysWarmAddress(address);
   evm.journal.addAlwaysWarmAddress(caller.toString());
   evm.journal.addAlwaysWarmAddress(coinbase);

@@ -1,4 +1,10 @@
-import { createLegacyTx, createTxFromRLP, type TypedTransaction } from "@ethereumjs/tx";
+import {
+  createEOACode7702Tx,
+  createFeeMarket1559Tx,
+  createLegacyTx,
+  createTxFromRLP,
+  type TypedTransaction,
+} from "@ethereumjs/tx";
 import { Address as AddressBytes, bytesToHex, hexToBytes, publicToAddress } from "@ethereumjs/util";
 import {
   type ChainRules,
@@ -8,7 +14,7 @@ import {
   maxTransactionBytes,
   systemAddress,
 } from "./chain-rules.ts";
-import type { Address, Hex } from "./types.ts";
+import type { Address, Authorization, CallRequest, Hex } from "./types.ts";
 
 export type TransactionErrorCode =
   | "MALFORMED"
@@ -42,6 +48,11 @@ export class TransactionError extends Error {
 }
 
 const blobTransactionType = 3;
+const lastTransactionType = 4;
+/** A first byte from here on begins an RLP list: a legacy transaction. */
+const firstListByte = 0xc0;
+/** EIP-3860 */
+const maxInitCodeBytes = 49_152;
 
 /** A transaction of the contract lane with its sender, recovered once and kept. */
 export class SignedTransaction {
@@ -154,33 +165,52 @@ function parse(raw: Uint8Array, rules: ChainRules): TypedTransaction {
   try {
     decoded = createTxFromRLP(raw, { common: rules, freeze: false });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    if (/chain ?id/i.test(reason)) throw wrongChain(rules);
-    if (/tip|maxPriorityFee/i.test(reason)) {
-      throw new TransactionError("TIP_ABOVE_FEE_CAP", "max priority fee per gas higher than max fee per gas");
-    }
-    if (/initcode/i.test(reason)) {
-      throw new TransactionError("OVERSIZED", "max initcode size exceeded: split the contract (EIP-3860)");
-    }
-    throw new TransactionError(
-      "MALFORMED",
-      `rlp: the bytes are no signed transaction (${reason.slice(0, 200)})`,
-    );
+    throw refusalOf(error instanceof Error ? error.message : String(error), raw, rules);
   }
   if (!decoded.isSigned()) throw new TransactionError("INVALID_SENDER", "invalid sender: not signed");
   return decoded;
 }
 
-function wrongChain(rules: ChainRules): TransactionError {
+/** Why bytes are no acceptable transaction, from the decoder's reason. */
+function refusalOf(reason: string, raw: Uint8Array, rules: ChainRules): TransactionError {
+  if (raw.length === 0) return new TransactionError("MALFORMED", "typed transaction too short");
+  if ((raw[0] as number) > lastTransactionType && (raw[0] as number) < firstListByte) {
+    return new TransactionError("UNSUPPORTED_TYPE", `transaction type not supported: ${raw[0]}`);
+  }
+  const [isChainId, signedFor] = /chain ?id(?:.*derived chain id (\d+))?/is.exec(reason) ?? [];
+  if (isChainId !== undefined) return wrongChain(rules, signedFor);
+  if (/tip|maxPriorityFee/i.test(reason)) {
+    return new TransactionError("TIP_ABOVE_FEE_CAP", "max priority fee per gas higher than max fee per gas");
+  }
+  if (/initcode/i.test(reason)) {
+    return new TransactionError(
+      "OVERSIZED",
+      `max initcode size exceeded: limit ${maxInitCodeBytes} (EIP-3860), split the contract`,
+    );
+  }
+  if (/authorization ?list is empty/i.test(reason)) {
+    return new TransactionError("MALFORMED", "EIP-7702 transaction with empty auth list");
+  }
+  if (/to.*(field|must).*(defined|provided|address)|contract creation/i.test(reason)) {
+    return new TransactionError("MALFORMED", "EIP-7702 transaction cannot be used to create contract");
+  }
+  return new TransactionError(
+    "MALFORMED",
+    `rlp: the bytes are no signed transaction (${reason.slice(0, 200)})`,
+  );
+}
+
+function wrongChain(rules: ChainRules, signedFor?: bigint | string): TransactionError {
+  const have = signedFor === undefined ? "" : `have ${signedFor} `;
   return new TransactionError(
     "WRONG_CHAIN",
-    `invalid chain id for signer: sign for chain ${rules.chainId()}`,
+    `invalid chain id for signer: ${have}want ${rules.chainId()}: sign for chain ${rules.chainId()}`,
   );
 }
 
 function requireChain(decoded: TypedTransaction, rules: ChainRules): void {
   if ("chainId" in decoded) {
-    if (decoded.chainId !== rules.chainId()) throw wrongChain(rules);
+    if (decoded.chainId !== rules.chainId()) throw wrongChain(rules, decoded.chainId);
     return;
   }
   // A legacy signature without a chain id is valid on every chain: geth refuses it at its RPC, so do we.
@@ -194,7 +224,14 @@ function requireChain(decoded: TypedTransaction, rules: ChainRules): void {
 
 function requireSaneFees(transaction: SignedTransaction): void {
   const { decoded } = transaction;
+  const intrinsicGas = decoded.getIntrinsicGas();
   const minimumGas = decoded.getMinimumGasLimit();
+  if (decoded.gasLimit >= intrinsicGas && decoded.gasLimit < minimumGas) {
+    throw new TransactionError(
+      "INTRINSIC_GAS_TOO_LOW",
+      `insufficient gas for floor data gas cost: gas ${decoded.gasLimit}, minimum needed ${minimumGas}`,
+    );
+  }
   if (decoded.gasLimit < minimumGas) {
     throw new TransactionError(
       "INTRINSIC_GAS_TOO_LOW",
@@ -264,4 +301,55 @@ export function systemTransaction(calldata: Uint8Array, nonce: bigint, rules: Ch
     rules,
     withSender(decoded, systemAddress),
   );
+}
+
+/** A transaction that nobody signed, for simulations: r = s = 0, and the sender is whom the caller names. */
+export function unsignedTransaction(
+  request: CallRequest,
+  fields: { readonly sender: Address; readonly nonce: bigint; readonly gasLimit: bigint },
+  rules: ChainRules,
+): SignedTransaction {
+  const { sender, nonce, gasLimit } = fields;
+  const price = request.gasPriceWei ?? 0n;
+  const tip = request.maxPriorityFeePerGasWei ?? 0n;
+  const shared = {
+    chainId: rules.chainId(),
+    nonce,
+    gasLimit,
+    ...(request.to === undefined ? {} : { to: request.to }),
+    value: request.valueWei ?? 0n,
+    data: request.data ?? new Uint8Array(0),
+    accessList: (request.accessList ?? []).map(({ address, storageKeys }) => ({
+      address,
+      storageKeys: [...storageKeys],
+    })),
+    maxFeePerGas: price,
+    maxPriorityFeePerGas: tip < price ? tip : price,
+    v: 0n,
+    r: 0n,
+    s: 0n,
+  };
+  const options = { common: rules, freeze: false, allowUnlimitedInitCodeSize: true };
+  const { authorizationList } = request;
+  const decoded =
+    authorizationList === undefined
+      ? createFeeMarket1559Tx(shared, options)
+      : createEOACode7702Tx(
+          { ...shared, to: request.to as Hex, authorizationList: signed(authorizationList) },
+          options,
+        );
+  const raw = decoded.serialize();
+  return new SignedTransaction(bytesToHex(keccak256(raw)), sender, raw, rules, withSender(decoded, sender));
+}
+
+function signed(authorizations: readonly Authorization[]) {
+  const hex = (value: bigint): Hex => `0x${value.toString(16)}`;
+  return authorizations.map(({ chainId, address, nonce, yParity, r, s }) => ({
+    chainId: hex(chainId),
+    address,
+    nonce: hex(nonce),
+    yParity: hex(yParity),
+    r: hex(r),
+    s: hex(s),
+  }));
 }

@@ -1,4 +1,4 @@
-import { MerklePatriciaTrie } from "@ethereumjs/mpt";
+import { createMerkleProof, MerklePatriciaTrie } from "@ethereumjs/mpt";
 import { RLP } from "@ethereumjs/rlp";
 import { type BatchDBOp, type DB, KECCAK256_RLP, ValueEncoding } from "@ethereumjs/util";
 import { type Database, keySpace, Overlay } from "../database.ts";
@@ -88,6 +88,11 @@ export function openScratchTrie(
     common: rules,
     root: stateRoot,
   });
+}
+
+/** The nodes from the root to a key, or to where it would be. */
+export function proofOf(trie: MerklePatriciaTrie, key: Uint8Array): Promise<Uint8Array[]> {
+  return createMerkleProof(trie, key);
 }
 
 type Rlp = Uint8Array | Rlp[];

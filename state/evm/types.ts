@@ -54,12 +54,31 @@ export type CellReader = (
   ledgerRoot: bigint,
 ) => readonly [bigint, bigint, bigint, bigint] | undefined;
 
+export interface AccessListEntry {
+  readonly address: Address;
+  readonly storageKeys: readonly Hex[];
+}
+
+/** An EIP-7702 tuple, signed by the account that delegates. */
+export interface Authorization {
+  readonly chainId: bigint;
+  readonly address: Address;
+  readonly nonce: bigint;
+  readonly yParity: bigint;
+  readonly r: bigint;
+  readonly s: bigint;
+}
+
 export interface CallRequest {
   readonly from?: Address;
   readonly to?: Address;
   readonly gas?: bigint;
+  /** What the sender pays per gas at most. */
   readonly gasPriceWei?: bigint;
+  readonly maxPriorityFeePerGasWei?: bigint;
   readonly valueWei?: bigint;
   readonly data?: Uint8Array;
-  readonly accessList?: readonly { readonly address: Address; readonly storageKeys: readonly Hex[] }[];
+  readonly nonce?: bigint;
+  readonly accessList?: readonly AccessListEntry[];
+  readonly authorizationList?: readonly Authorization[];
 }

@@ -2,12 +2,9 @@ import { decodeFunctionResult, encodeFunctionData, hexToBytes, keccak256 } from 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Database, keySpace } from "../../../state/database.ts";
 import { ledgerAddress, systemAddress } from "../../../state/evm/chain-rules.ts";
-import {
-  type ContractLane,
-  GenesisMismatchError,
-  LaneBrokenError,
-} from "../../../state/evm/contract-lane.ts";
-import { ExecutionRevertedError } from "../../../state/evm/simulation.ts";
+import type { ContractLane } from "../../../state/evm/contract-lane.ts";
+import { ExecutionRevertedError } from "../../../state/evm/execution-errors.ts";
+import { GenesisMismatchError, LaneBrokenError } from "../../../state/evm/lane-errors.ts";
 import type { Address, Hex } from "../../../state/evm/types.ts";
 import {
   account,

@@ -143,6 +143,87 @@ describe("the contract mempool", () => {
     expect(mempool.take()).toHaveLength(2);
   });
 
+  it("holds a transaction below the base fee until the base fee has come down", async () => {
+    const baseFeeWei = lane.nextBaseFeeWei;
+    const low = await add(alice, 0, { maxFeePerGas: baseFeeWei - 1n });
+    expect(mempool.hasExecutable()).toBe(false);
+    await mine(); // an empty block lowers it
+    expect(lane.nextBaseFeeWei).toBeLessThan(baseFeeWei);
+    expect(mempool.take().map(({ hash }) => hash)).toEqual([low]);
+  });
+
+  it("tells what can run from what lies behind a gap, by sender and nonce", async () => {
+    for (const nonce of [3, 0, 1]) await add(alice, nonce);
+    await add(bob, 1);
+    expect(mempool.counts()).toEqual({ pending: 2, queued: 2 });
+    const nonces = (waiting: readonly { nonce: bigint }[]) => waiting.map(({ nonce }) => Number(nonce));
+    const [of] = mempool.content(lower(alice.address));
+    expect([nonces(of?.pending ?? []), nonces(of?.queued ?? [])]).toEqual([[0, 1], [3]]);
+    expect(mempool.content()).toHaveLength(2);
+    await add(alice, 2);
+    expect(mempool.counts()).toEqual({ pending: 4, queued: 1 });
+  });
+
+  it("tells of a transaction once it is on the disk", async () => {
+    const told: string[] = [];
+    mempool.added.add(({ hash }) => told.push(hash));
+    const hash = await add(alice, 0);
+    await expect(add(alice, 0)).rejects.toThrow();
+    expect(told).toEqual([hash]);
+  });
+
+  it("when it is full, one behind a gap goes first, then the last one of whoever pays least", async () => {
+    mempool = await ContractMempool.open(database, lane, {
+      maxBytes: 1_000_000,
+      maxGas: lane.blockGasLimit,
+      maxTransactions: 3,
+    });
+    const first = await add(alice, 0, { maxFeePerGas: 3n * gwei });
+    const second = await add(alice, 1, { maxFeePerGas: 2n * gwei });
+    const stuck = await add(bob, 5, { maxFeePerGas: 9n * gwei });
+    const cheap = await add(bob, 0, { maxFeePerGas: 2n * gwei });
+    expect([first, second, stuck, cheap].map((hash) => mempool.get(hash) !== undefined)).toEqual([
+      true,
+      true,
+      false,
+      true,
+    ]);
+    await expect(add(bob, 1, { maxFeePerGas: 2n * gwei })).rejects.toThrow(/^transaction underpriced/);
+    const better = await add(bob, 1, { maxFeePerGas: 3n * gwei });
+    expect(mempool.get(second)).toBeUndefined();
+    expect(
+      mempool
+        .take()
+        .map(({ hash }) => hash)
+        .sort(),
+    ).toEqual([first, cheap, better].sort());
+    // What is last of its sender changes; one in the middle is never pushed out.
+    const next = await add(bob, 2, { maxFeePerGas: 4n * gwei });
+    const last = await add(bob, 3, { maxFeePerGas: 5n * gwei }).catch(() => undefined);
+    expect([cheap, better, next].map((hash) => mempool.get(hash) !== undefined)).toEqual([true, true, true]);
+    expect([last, mempool.get(first)]).toEqual([undefined, undefined]);
+    // What was pushed out is gone from the disk too.
+    const reopened = await ContractMempool.open(database, lane);
+    expect(reopened.size).toBe(3);
+  });
+
+  it("when it is full again later, it looks at who is last now", async () => {
+    const limits = { maxBytes: 1_000_000, maxGas: lane.blockGasLimit, maxTransactions: 2 };
+    mempool = await ContractMempool.open(database, lane, limits);
+    const held = await add(alice, 0, { maxFeePerGas: gwei / 2n });
+    await add(bob, 0, { maxFeePerGas: 3n * gwei });
+    await expect(add(alice, 1, { maxFeePerGas: gwei / 2n })).rejects.toThrow(/^transaction underpriced/);
+    await mine();
+    const last = await add(alice, 1, { maxFeePerGas: gwei / 2n });
+    const newcomer = await add(bob, 1, { maxFeePerGas: 3n * gwei });
+    expect([held, last, newcomer].map((hash) => mempool.get(hash) !== undefined)).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    expect(mempool.size).toBe(2);
+  });
+
   it("refuses bytes that are no transaction", async () => {
     await expect(mempool.add(hexToBytes("0xdeadbeef"))).rejects.toMatchObject({ rpcCode: -32000 });
     expect(mempool.size).toBe(0);

@@ -1,6 +1,6 @@
 import { Registry } from "prom-client";
 import { ethMethods } from "../../../rpc/eth/methods.ts";
-import { createRpcServer } from "../../../rpc/server.ts";
+import { createRpcServer, type RpcServerOptions } from "../../../rpc/server.ts";
 import { ContractMempool } from "../../../sequencer/mempool/contract-transactions.ts";
 import type { Database } from "../../../state/database.ts";
 import type { ContractLane } from "../../../state/evm/contract-lane.ts";
@@ -15,15 +15,18 @@ export interface LaneNode {
   readonly database: Database;
   readonly mempool: ContractMempool;
   readonly confirmations: { safe: number; finalized: number };
+  /** The time that filters see. */
+  readonly clock: { nowMs: number };
   readonly mine: (ledger?: LedgerTransition) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
-export async function startLaneNode(): Promise<LaneNode> {
+export async function startLaneNode(options: Partial<RpcServerOptions> = {}): Promise<LaneNode> {
   const directory = await temporaryDirectory();
   const { database, lane } = await openLane(directory.path);
   const mempool = await ContractMempool.open(database, lane);
   const confirmations = { safe: 0, finalized: 0 };
+  const clock = { nowMs: 0 };
   const server = await createRpcServer({
     methods: {
       ...ethMethods({
@@ -31,6 +34,7 @@ export async function startLaneNode(): Promise<LaneNode> {
         transactions: mempool,
         confirmations: () => confirmations,
         clientVersion: "NeuraChain/v0.1.0/test/typescript",
+        nowMs: () => clock.nowMs,
       }),
       test_domainError: async () => {
         throw Object.assign(new Error("no such thing"), {
@@ -46,6 +50,7 @@ export async function startLaneNode(): Promise<LaneNode> {
     readiness: () => ({ isReady: confirmations.safe > 0, details: { safe: confirmations.safe } }),
     onInternalError: () => {},
     maxBodyBytes: 1_000_000,
+    ...options,
   });
   const { url, port } = await server.listen("127.0.0.1", 0);
   return {
@@ -55,6 +60,7 @@ export async function startLaneNode(): Promise<LaneNode> {
     database,
     mempool,
     confirmations,
+    clock,
     mine: async (ledger) => {
       const { block, rejected } = await lane.buildBlock({
         timestampSeconds: lane.head.timestampSeconds + 1,

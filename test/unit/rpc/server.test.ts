@@ -53,7 +53,7 @@ describe("the JSON-RPC server", () => {
     ["5", -32600],
     ['{"id":1,"method":"eth_chainId"}', -32600],
     ['{"jsonrpc":"2.0","id":{},"method":"eth_chainId"}', -32600],
-    ['{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":{}}', -32600],
+    ['{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":{}}', -32602],
     ['{"jsonrpc":"2.0","id":1,"method":"constructor"}', -32601],
     ['{"jsonrpc":"2.0","id":1,"method":"eth_getBalance","params":["0x12","latest"]}', -32602],
     ['{"jsonrpc":"2.0","id":1,"method":"eth_sendRawTransaction","params":["0x123"]}', -32602],
@@ -117,6 +117,9 @@ describe("block tags", () => {
     expect(await number("finalized")).toBe("0x0");
     expect(await number("earliest")).toBe("0x0");
     expect((await call("eth_getBlockByNumber", "0x99", false)).result).toBeNull();
-    expect((await call("eth_getBalance", `0x${"1".repeat(40)}`, "0x99")).error.code).toBe(-32001);
+    expect((await call("eth_getBalance", `0x${"1".repeat(40)}`, "0x99")).error).toEqual({
+      code: -32000,
+      message: "header not found",
+    });
   });
 });

@@ -34,6 +34,7 @@ export class TestSequencer {
   readonly transactions: Sequencing["transactions"];
   readonly blocks: Sequencing["blocks"];
   readonly batches: Sequencing["batches"];
+  readonly recorded: Sequencing["recorded"];
 
   private constructor(
     readonly options: SequencerOptions,
@@ -48,6 +49,7 @@ export class TestSequencer {
     this.transactions = parts.transactions;
     this.blocks = parts.blocks;
     this.batches = parts.batches;
+    this.recorded = parts.recorded;
   }
 
   static async open(options: SequencerOptions): Promise<TestSequencer> {

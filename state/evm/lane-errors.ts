@@ -1,0 +1,41 @@
+import type { BlockTag, Hex } from "./types.ts";
+
+/** The database holds another chain than the one that was asked for. */
+export class GenesisMismatchError extends Error {
+  readonly code = "GENESIS_MISMATCH";
+  constructor(
+    readonly expected: string,
+    readonly actual: string,
+  ) {
+    super(
+      `the database belongs to another chain: genesis ${actual}, expected ${expected}. Use another data directory`,
+    );
+  }
+}
+
+export class BlockTimeError extends Error {
+  readonly code = "BLOCK_TIME_BEFORE_PARENT";
+  constructor(
+    readonly parentSeconds: number,
+    readonly actualSeconds: number,
+  ) {
+    super(`a block may not be older than its parent: ${actualSeconds} < ${parentSeconds}`);
+  }
+}
+
+/** Execution or commit failed half-way. Memory may be ahead of the disk: reopen the lane, which resumes at the head. */
+export class LaneBrokenError extends Error {
+  readonly code = "LANE_BROKEN";
+  constructor(options: { cause: unknown }) {
+    const reason = options.cause instanceof Error ? options.cause.message : String(options.cause);
+    super(`building a block failed, reopen the node: ${reason}`, options);
+  }
+}
+
+export class UnknownBlockError extends Error {
+  readonly code = "UNKNOWN_BLOCK";
+  readonly rpcCode = -32000;
+  constructor(readonly tag: BlockTag | Hex) {
+    super("header not found");
+  }
+}

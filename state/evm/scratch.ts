@@ -1,0 +1,92 @@
+import { createEVM, type EVM } from "@ethereumjs/evm";
+import type { Database } from "../database.ts";
+import { type ChainRules, ledgerAddress } from "./chain-rules.ts";
+import { type BlockContext, blockHashes } from "./executor.ts";
+import { ledgerPrecompile } from "./ledger-precompile.ts";
+import { ScratchState, StateReads } from "./scratch-state.ts";
+import { openScratchTrie } from "./tries.ts";
+import type { CellReader, Hex } from "./types.ts";
+
+/** Throwaway EVMs for everything that executes without making a block. */
+
+/** The state after one block, and what execution on it needs to know of the chain. */
+export interface StateSource {
+  readonly database: Database;
+  readonly rules: ChainRules;
+  readonly stateRoot: Uint8Array;
+  /** What the executed code sees of its block. */
+  readonly block: BlockContext;
+  readonly readCell: CellReader;
+  readonly blockHashOf: (number: number) => Hex | undefined;
+  readonly pool: ScratchPool;
+}
+
+/** One EVM on a copy of a state. It can run one thing at a time. */
+export interface Scratch {
+  readonly evm: EVM;
+  readonly state: ScratchState;
+}
+
+/** States whose EVMs are kept: the head, the one before it, and what a client looks at by number. */
+const maxKeptStates = 4;
+/** They share one thread: more of them at once would only need more memory. */
+const maxRunningPerState = 4;
+
+export async function openScratch(source: StateSource, reads = new StateReads()): Promise<Scratch> {
+  const { database, rules, stateRoot, readCell, blockHashOf } = source;
+  const trie = openScratchTrie(database, rules, stateRoot);
+  const state = new ScratchState(trie, rules, reads);
+  const evm = await createEVM({
+    common: rules.detached(),
+    stateManager: state,
+    blockchain: blockHashes(blockHashOf),
+    customPrecompiles: [
+      { address: ledgerAddress, function: ledgerPrecompile(readCell, { current: undefined }) },
+    ],
+  });
+  return { evm, state };
+}
+
+/**
+ * Keeps EVMs for the states that are asked for most. Opening one costs more than most calls take. A lease is
+ * exclusive, runs inside a checkpoint and ends with its revert, so that no call sees what another one did.
+ */
+export class ScratchPool {
+  readonly #states = new Map<string, KeptState>();
+
+  async use<Result>(source: StateSource, run: (scratch: Scratch) => Promise<Result>): Promise<Result> {
+    const kept = this.#at(source.stateRoot);
+    if (kept.running >= maxRunningPerState) await new Promise<void>((resolve) => kept.waiting.push(resolve));
+    kept.running += 1;
+    try {
+      const scratch = kept.idle.pop() ?? (await openScratch(source, kept.reads));
+      await scratch.state.checkpoint();
+      const result = await run(scratch); // when it throws, the EVM is in the middle of something: it is dropped
+      await scratch.state.revert();
+      scratch.evm.journal.cleanJournal();
+      scratch.evm.transientStorage.clear();
+      scratch.state.originalStorageCache.clear();
+      kept.idle.push(scratch);
+      return result;
+    } finally {
+      kept.running -= 1;
+      kept.waiting.shift()?.();
+    }
+  }
+
+  #at(stateRoot: Uint8Array): KeptState {
+    const key = Buffer.from(stateRoot).toString("latin1");
+    const kept = this.#states.get(key) ?? { idle: [], reads: new StateReads(), running: 0, waiting: [] };
+    this.#states.delete(key);
+    this.#states.set(key, kept);
+    if (this.#states.size > maxKeptStates) this.#states.delete(this.#states.keys().next().value as string);
+    return kept;
+  }
+}
+
+interface KeptState {
+  readonly idle: Scratch[];
+  readonly reads: StateReads;
+  running: number;
+  readonly waiting: (() => void)[];
+}
