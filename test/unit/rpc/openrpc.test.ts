@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ethMethods } from "../../../rpc/eth/methods.ts";
-import { neuraMethods } from "../../../rpc/neura/methods.ts";
 import { documentedMethods } from "../../../rpc/openrpc/document.ts";
 import { schemas } from "../../../rpc/openrpc/schemas.ts";
 import { neuraSubscriptions } from "../../../rpc/subscriptions/ledger-feeds.ts";
@@ -45,7 +44,7 @@ describe("rpc.discover", () => {
     const transactions = { added: new Listeners<never>() };
     const handlers = {
       ...ethMethods({ lane: {}, transactions } as unknown as Parameters<typeof ethMethods>[0]),
-      ...neuraMethods({} as Parameters<typeof neuraMethods>[0]),
+      ...node.sequencer.rpc(),
       ...neuraSubscriptions({ recorded } as unknown as Parameters<typeof neuraSubscriptions>[0]),
     };
     const names = [...Object.keys(handlers), ...serverMethods, ...nodeMethods];
