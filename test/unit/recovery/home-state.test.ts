@@ -44,10 +44,10 @@ function depositOf(name: string, amountUnits: bigint): OpParts {
 }
 
 /** The next batch of the waiting entries, as its transaction publishes it and the contract's event tells it. */
-function nextBatch(state: HomeState): AcceptedBatch {
+function nextBatch(state: HomeState, timeSeconds = NOW): AcceptedBatch {
   const index = new AccountIndex();
   index.extend(state.ledger);
-  const planned = planBatch(state, index, NOW);
+  const planned = planBatch(state, index, timeSeconds);
   if (planned === undefined) throw new Error("nothing waits");
   const args = submissionOf(planned, [0n, 0n, 0n, 0n, 0n, 0n, 0n, 0n]);
   const calldata = encodeFunctionData({ abi: neuraRollupAbi, functionName: "submitBatch", args });
