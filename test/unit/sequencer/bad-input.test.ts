@@ -399,7 +399,11 @@ describe("neura_sendOperation refuses, with an error of its own and nothing stor
     [
       "a maximum fee that is not enough for a cell",
       -39033,
-      { code: "fee-too-low", expected: `at least ${100n * FEE_UNITS}`, actual: String(100n * FEE_UNITS - 1n) },
+      {
+        code: "fee-too-low",
+        expected: `at least ${100n * FEE_UNITS}`,
+        actual: String(100n * FEE_UNITS - 1n),
+      },
       () =>
         signed(
           alice,

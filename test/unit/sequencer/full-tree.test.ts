@@ -38,9 +38,7 @@ const post = (w3: bigint) => {
 async function submit(parts: Omit<OpParts, "sender">): Promise<OperationId> {
   const nonce = sequencer.operations.nextNonce(alice);
   const op = sequencer.scenario().signed(alice, parts, { nonce });
-  return sequencer.operations.submit(
-    isCreating(parts.kind) ? { ...op, words: withObject(op.words, 0) } : op,
-  );
+  return sequencer.operations.submit(isCreating(parts.kind) ? { ...op, words: withObject(op.words, 0) } : op);
 }
 
 /** Brings tasks to their end. */
