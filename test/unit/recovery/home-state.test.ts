@@ -31,7 +31,8 @@ const created: CreatedLedger = {
 const NOW = 1_800_000_000n;
 const transactionHash: Hex = `0x${"11".repeat(32)}`;
 
-const newState = (levels = size.levels) => new HomeState({ ...created, size: { ...size, levels } }, 1);
+const newState = (levels: number = size.levels) =>
+  new HomeState({ ...created, size: { ...size, levels } }, 1);
 
 function queue(state: HomeState, caller: bigint, parts: OpParts): QueueEntry {
   const index = state.queueTail;

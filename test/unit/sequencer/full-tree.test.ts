@@ -111,12 +111,4 @@ describe("in a full tree", () => {
     expect(recordOf(id)?.sequenced?.valid).toBe(true);
     expect(inputAt(FIRST)).toBe(3n);
   });
-
-  it("a task that is posted while the block that takes the last cell is written is refused", async () => {
-    await settle(FIRST);
-    await submit(post(3n));
-    const building = sequencer.blocks.build();
-    await building;
-    await expect(submit(post(4n))).rejects.toMatchObject({ code: "tree-full" });
-  });
 });
