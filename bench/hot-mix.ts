@@ -86,7 +86,7 @@ export async function appendHotBatch(
   };
   const words = taskWords(cast);
   await step(requester, (task) => ({ kind: "postTask", ...words, w3: BigInt(task) }));
-  await step(worker, (task) => ({ kind: "claimTask", object: task }));
+  await step(worker, (task) => ({ kind: "claimTask", object: task, w3: BigInt(task) }));
   await step(worker, (task) => ({ kind: "submitResult", object: task, w3: 7n }));
   await step(verifier, (task) => ({
     kind: "settleTask",
@@ -102,6 +102,7 @@ function taskWords({ verifier, model }: Cast): { w1: bigint; w2: bigint } {
     w1: pack(TASK_TERMS, {
       verifier: BigInt(verifier.id),
       model: BigInt(model),
+      share: MODEL_SHARE,
       kind: TASK_KIND.inference,
       flags: 0n,
       deadline: BigInt(Math.floor(Date.now() / 1000)) + VALID_FOR_SECONDS,

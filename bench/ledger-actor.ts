@@ -20,7 +20,8 @@ export interface LedgerActor {
   readonly l1Address: bigint;
 }
 
-export const MAX_FEE_UNITS = 1_000_000n;
+/** Above the fee of every kind. */
+export const MAX_FEE_UNITS = 100_000_000n;
 const L1_ADDRESS_BITS = 160;
 
 const digest = (text: string): Uint8Array => keccak_256(new TextEncoder().encode(text));

@@ -1,11 +1,20 @@
-import { type NeuraClient, SdkError, type TaskState } from "../sdk/index.ts";
+import { type NeuraClient, SdkError, type TaskState, taskContentOf, toWord } from "../sdk/index.ts";
 import { currentVersionOf } from "./manifest.ts";
 import { type Int8Network, parseNetwork } from "./model/int8-network.ts";
 
-/** The input of a task, checked against the ledger's commitment. */
+/** The input of a task. That it is what the ledger commits to, and what a claim or a verdict is signed for, is checked. */
 export async function fetchInput(client: NeuraClient, task: TaskState): Promise<Uint8Array> {
   if (task.input === null)
     throw new SdkError("unknown-content", `the node does not know the input of task ${task.id}`);
+  const committed = taskContentOf(task.input, await client.getReceipts(task), task.result);
+  if (committed !== task.content) {
+    throw new SdkError(
+      "wrong-content",
+      `the node's input and result of task ${task.id} are not what the ledger commits to: ask another node`,
+      toWord(task.content),
+      toWord(committed),
+    );
+  }
   return client.getContent(task.input, `the input of task ${task.id}`);
 }
 

@@ -7,7 +7,6 @@ import {
   TASK_KIND,
   TASK_PHASE,
   type TaskState,
-  taskContentOf,
   toWord,
   waitForLevel,
 } from "../sdk/index.ts";
@@ -40,24 +39,14 @@ class ResultUnavailableError extends Error {
 
 /** Re-executes a submitted inference task and compares the results byte by byte. */
 export async function examine(client: NeuraClient, task: TaskState): Promise<Verdict> {
-  const { input: inputElement, result: resultElement } = task;
-  if (inputElement === null || resultElement === null) {
+  if (task.result === null) {
     throw new SdkError(
       "unknown-content",
-      `the node does not know input and result of task ${task.id}: ask another node`,
+      `the node does not know the result of task ${task.id}: ask another node`,
     );
   }
-  const committed = taskContentOf(inputElement, await client.getReceipts(task), resultElement);
-  if (committed !== task.content) {
-    throw new SdkError(
-      "wrong-content",
-      `the node's input and result of task ${task.id} are not what the ledger commits to: ask another node`,
-      toWord(task.content),
-      toWord(committed),
-    );
-  }
-  const network = await fetchModel(client, task.model);
   const input = await fetchInput(client, task);
+  const network = await fetchModel(client, task.model);
   let expected: Uint8Array;
   try {
     expected = runInference(network, input);
@@ -65,7 +54,7 @@ export async function examine(client: NeuraClient, task: TaskState): Promise<Ver
     if (error instanceof InputFormatError) return { accept: false, reason: "input-does-not-fit" };
     throw error;
   }
-  const actual = await fetchResult(client, resultElement);
+  const actual = await fetchResult(client, task.result);
   const isSame = actual.length === expected.length && actual.every((byte, index) => byte === expected[index]);
   return isSame ? { accept: true, reason: "same-result" } : { accept: false, reason: "other-result" };
 }

@@ -66,6 +66,7 @@ export type SdkErrorCode =
   | "wrong-proof"
   | "wrong-role"
   | "unchecked-identity"
+  | "unexamined-state"
   | "malformed-message"
   | "wrong-receipt"
   | "wrong-price"

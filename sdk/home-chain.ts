@@ -4,7 +4,7 @@ import { queuedOperationId } from "../state/ledger/operation-id.ts";
 import { rollupAbi, tokenAbi } from "./abi.ts";
 import { SdkError } from "./errors.ts";
 import type { LedgerKey } from "./ledger-key.ts";
-import { partsOf } from "./plans.ts";
+import { queuedPartsOf } from "./plans.ts";
 import type { OperationRequest } from "./requests.ts";
 import { WalletChain, type WalletChainOptions, WEI_PER_UNIT } from "./settlement.ts";
 import type { SettlementDelays } from "./warnings.ts";
@@ -127,7 +127,8 @@ export class HomeChain extends WalletChain {
 
   /**
    * Queues an operation of account `sender`, whose l1Address this wallet must be: the way in when the operator does not take it. No node
-   * is asked. The operation names cells by their numbers alone, and is a no-op if it is not valid when its turn comes.
+   * is asked. The operation names accounts and models by their numbers alone, but a task whole, as it was examined (its terms and its money), and a
+   * posted task its model's share: pass their states. It is a no-op if it is not valid when its turn comes.
    */
   async enqueue(sender: number, request: OperationRequest): Promise<QueuedOperation> {
     for (const guard of ["toL1Address", "verifierL1Address"] as const) {
@@ -137,7 +138,7 @@ export class HomeChain extends WalletChain {
         `a queued operation names an account by its number, and nobody checks whose it is: ask the node, and leave out ${guard}`,
       );
     }
-    return this.enqueueWords(opWords({ ...partsOf(request), sender }));
+    return this.enqueueWords(opWords({ ...queuedPartsOf(request), sender }));
   }
 
   /** Queues an operation of any kind but the deposits, as it stands in the stream, with fee 0. */

@@ -44,7 +44,7 @@ export {
   type ReceiptScope,
   receiptLeaf,
 } from "./receipts.ts";
-export type { OperationRequest, TaskKind, TaskReference } from "./requests.ts";
+export type { ModelReference, OperationRequest, TaskKind, TaskReference } from "./requests.ts";
 export { SettlementReader, WEI_PER_UNIT, withdrawalWords } from "./settlement.ts";
 export * from "./types.ts";
 export { VoucherCollector, type VoucherCollectorOptions } from "./voucher-collector.ts";

@@ -4,7 +4,7 @@ import { pack } from "../state/ledger/packing.ts";
 import type { NeuraClient } from "./client.ts";
 import { SdkError } from "./errors.ts";
 import { toAddress } from "./hex.ts";
-import type { TaskReference } from "./requests.ts";
+import type { ModelReference, TaskReference } from "./requests.ts";
 import type { AccountState, ModelState, TaskState } from "./types.ts";
 
 /** Cells as the node shows them: what an operation's message contains of them can only be wrong, never redirected. */
@@ -53,11 +53,14 @@ export async function accountOf(client: NeuraClient, id: number, role: string, l
   return [id, accountCell(account)] as const;
 }
 
-export async function modelOf(client: NeuraClient, id: number) {
-  const model = await client.getModel(id);
-  if (model === null) throw new SdkError("unknown-model", `cell ${id} is not a model`);
-  return [id, modelCell(model)] as const;
+export async function modelOf(client: NeuraClient, reference: ModelReference): Promise<ModelState> {
+  if (typeof reference !== "number") return reference;
+  const model = await client.getModel(reference);
+  if (model === null) throw new SdkError("unknown-model", `cell ${reference} is not a model`);
+  return model;
 }
+
+export const namedModel = (model: ModelState) => [model.id, modelCell(model)] as const;
 
 export async function taskOf(client: NeuraClient, reference: TaskReference): Promise<TaskState> {
   if (typeof reference !== "number") return reference;
@@ -71,7 +74,7 @@ export const namedTask = (task: TaskState) => [task.id, taskCell(task)] as const
 /** The cells of a payout for a task's work: the worker and, if the task has one, the model. */
 export async function payeesOf(client: NeuraClient, task: TaskState) {
   const worker = await accountOf(client, task.worker, "worker");
-  return task.model === 0 ? [worker] : [worker, await modelOf(client, task.model)];
+  return task.model === 0 ? [worker] : [worker, namedModel(await modelOf(client, task.model))];
 }
 
 export const requesterOf = (client: NeuraClient, task: TaskState) =>

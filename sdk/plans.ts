@@ -14,17 +14,31 @@ import {
   accountOf,
   modelOf,
   type NamedCell,
+  namedModel,
   namedTask,
   payeesOf,
   requesterOf,
   taskOf,
 } from "./named-cells.ts";
-import type { OperationRequest, RequestOf, TaskReference } from "./requests.ts";
-import type { TaskState } from "./types.ts";
+import type { ModelReference, OperationRequest, RequestOf, TaskReference } from "./requests.ts";
+import type { ModelState, TaskState } from "./types.ts";
 
 type Kind = OperationRequest["kind"];
 
-const idOf = (task: TaskReference): number => (typeof task === "number" ? task : task.id);
+const idOf = (reference: TaskReference | ModelReference): number =>
+  typeof reference === "number" ? reference : reference.id;
+
+/** The state that the caller has looked at, where the operation says what it was. */
+function examined<State extends TaskState | ModelState>(
+  reference: State | number,
+  whatIsNamed: string,
+): State {
+  if (typeof reference !== "number") return reference;
+  throw new SdkError(
+    "unexamined-state",
+    `the operation names ${whatIsNamed}: pass the state of cell ${reference} that was examined, not its number`,
+  );
+}
 
 function updateModelParts({ model, status, terms }: RequestOf<"updateModel">): OpParts {
   const { manifest, priceUnits, shareBasisPoints } = terms ?? {
@@ -39,7 +53,8 @@ function updateModelParts({ model, status, terms }: RequestOf<"updateModel">): O
 function postTaskParts(request: RequestOf<"postTask">): OpParts {
   const w1 = pack(TASK_TERMS, {
     verifier: BigInt(request.verifier),
-    model: BigInt(request.model),
+    model: BigInt(idOf(request.model)),
+    share: request.model === 0 ? 0n : examined(request.model, "the model's share").share,
     kind: TASK_KIND[request.taskKind],
     flags: request.silenceAccepts ? TASK_FLAG_SILENCE_ACCEPTS : 0n,
     deadline: request.deadlineSeconds,
@@ -53,15 +68,7 @@ function postTaskParts(request: RequestOf<"postTask">): OpParts {
   return { kind: "postTask", w1, w2, w3: request.input };
 }
 
-function settleTaskParts({ task, accept }: RequestOf<"settleTask">): OpParts {
-  if (typeof task === "number") {
-    throw new SdkError(
-      "unknown-task",
-      `a verdict names the content of the task: pass the state of task ${task} that was examined, not its number`,
-    );
-  }
-  return { kind: "settleTask", object: task.id, param: accept ? 1n : 0n, w3: task.content };
-}
+const contentOf = (task: TaskState): bigint => examined(task, "the task's content").content;
 
 /** One entry for each kind that has a sender (docs/LEDGER.md, section 3). */
 const PARTS: { readonly [K in Kind]: (request: RequestOf<K>) => OpParts } = {
@@ -93,9 +100,14 @@ const PARTS: { readonly [K in Kind]: (request: RequestOf<K>) => OpParts } = {
   updateModel: updateModelParts,
   claimRevenue: ({ model }) => ({ kind: "claimRevenue", object: model }),
   postTask: postTaskParts,
-  claimTask: ({ task }) => ({ kind: "claimTask", object: idOf(task) }),
+  claimTask: ({ task }) => ({ kind: "claimTask", object: idOf(task), w3: contentOf(task) }),
   submitResult: ({ task, result }) => ({ kind: "submitResult", object: idOf(task), w3: result }),
-  settleTask: settleTaskParts,
+  settleTask: ({ task, accept }) => ({
+    kind: "settleTask",
+    object: idOf(task),
+    param: accept ? 1n : 0n,
+    w3: contentOf(task),
+  }),
   drawTask: ({ task, totalUnits, receipts }) => ({
     kind: "drawTask",
     object: idOf(task),
@@ -106,11 +118,22 @@ const PARTS: { readonly [K in Kind]: (request: RequestOf<K>) => OpParts } = {
 };
 
 /**
- * The parts of an operation, made without asking a node. Throws a RangeError that names the part which is out of range, and an
- * SdkError if the request names a task by number where its state is needed.
+ * The parts of a signed operation, made without asking a node. Throws a RangeError that names the part which is out of range, and an
+ * SdkError if the request names a task or a model by number where its state is needed.
  */
 export const partsOf = (request: OperationRequest): OpParts =>
   (PARTS[request.kind] as (request: OperationRequest) => OpParts)(request);
+
+/**
+ * The same for an operation that is queued. Nobody signs for the task that it was planned for, and the cell may hold another one when its
+ * turn comes: so it names the task's terms and money.
+ */
+export function queuedPartsOf(request: OperationRequest): OpParts {
+  const parts = partsOf(request);
+  if (!("task" in request)) return parts;
+  const { terms, money } = examined(request.task, "the task's terms and money");
+  return { ...parts, w1: terms, w2: money };
+}
 
 async function settledCells(client: NeuraClient, task: TaskState, accept: boolean): Promise<NamedCell[]> {
   // The ledger pays the worker or the requester: the verdict is signed for that account.
@@ -125,6 +148,9 @@ async function expiredCells(client: NeuraClient, task: TaskState): Promise<Named
 }
 
 async function taskCells(client: NeuraClient, task: TaskState, request: OperationRequest) {
+  if (request.kind === "claimTask") {
+    return [namedTask(task), await accountOf(client, task.verifier, "verifier", request.verifierL1Address)];
+  }
   if (request.kind === "settleTask") return settledCells(client, task, request.accept);
   if (request.kind === "expireTask") return expiredCells(client, task);
   if (request.kind === "drawTask") return [namedTask(task), ...(await payeesOf(client, task))];
@@ -137,11 +163,11 @@ async function namedCells(client: NeuraClient, request: OperationRequest): Promi
       return [await accountOf(client, request.to, "recipient", request.toL1Address)];
     case "updateModel":
     case "claimRevenue":
-      return [await modelOf(client, request.model)];
+      return [namedModel(await modelOf(client, request.model))];
     case "postTask":
       return Promise.all([
         accountOf(client, request.verifier, "verifier", request.verifierL1Address),
-        ...(request.model === 0 ? [] : [modelOf(client, request.model)]),
+        ...(request.model === 0 ? [] : [modelOf(client, request.model).then(namedModel)]),
       ]);
     default:
       return [];
@@ -156,7 +182,14 @@ export interface Plan {
 
 /** Looks up what the operation names. Throws an SdkError if a named cell is not what the operation needs. */
 export async function planOf(client: NeuraClient, request: OperationRequest): Promise<Plan> {
+  if (request.kind === "postTask" && request.model !== 0) {
+    const posted = { ...request, model: await modelOf(client, request.model) };
+    return { parts: partsOf(posted), cells: await namedCells(client, posted) };
+  }
   if (!("task" in request)) return { parts: partsOf(request), cells: await namedCells(client, request) };
+  if (request.kind === "claimTask" || request.kind === "settleTask") {
+    return { parts: partsOf(request), cells: await taskCells(client, request.task, request) };
+  }
   const task = await taskOf(client, request.task);
   return { parts: partsOf({ ...request, task }), cells: await taskCells(client, task, request) };
 }

@@ -1,10 +1,13 @@
 import type { Address } from "viem";
 import type { MODEL_STATUS, TASK_KIND } from "../state/ledger/cells.ts";
 import type { PublicKey } from "../state/ledger/eddsa.ts";
-import type { TaskState } from "./types.ts";
+import type { ModelState, TaskState } from "./types.ts";
 
 /** A task as the caller examined it, or its id: then it is signed as the node shows it now. */
 export type TaskReference = TaskState | number;
+
+/** A model as the caller examined it, or its id: then its share and manifest are signed as the node shows them now. */
+export type ModelReference = ModelState | number;
 
 export type TaskKind = keyof typeof TASK_KIND;
 export type ModelStatus = keyof typeof MODEL_STATUS;
@@ -45,7 +48,7 @@ export type OperationRequest =
       readonly input: bigint;
       readonly verifier: number;
       /** 0 for a task without a model. */
-      readonly model: number;
+      readonly model: ModelReference;
       readonly rewardUnits: bigint;
       readonly verifierFeeUnits: bigint;
       readonly bondUnits: bigint;
@@ -54,9 +57,16 @@ export type OperationRequest =
       readonly silenceAccepts: boolean;
       readonly verifierL1Address?: Address;
     }
-  | { readonly kind: "claimTask"; readonly task: TaskReference }
+  | {
+      readonly kind: "claimTask";
+      /** As it was examined: the claim names its input. */
+      readonly task: TaskState;
+      /** Refuses to sign if the task's verifier is another account than this L1 address's. */
+      readonly verifierL1Address?: Address;
+    }
   | { readonly kind: "submitResult"; readonly task: TaskReference; readonly result: bigint }
-  | { readonly kind: "settleTask"; readonly task: TaskReference; readonly accept: boolean }
+  /** The verdict on a task as it was examined: it names its content. */
+  | { readonly kind: "settleTask"; readonly task: TaskState; readonly accept: boolean }
   | {
       readonly kind: "updateModel";
       readonly model: number;

@@ -1,5 +1,7 @@
 import { type Address, type Hex, isAddress } from "viem";
+import { TASK_MONEY, TASK_TERMS } from "../state/ledger/cells.ts";
 import { OP_CODE, type OpKind, type OpWords } from "../state/ledger/operation.ts";
+import { unpack } from "../state/ledger/packing.ts";
 import { NeuraResponseError } from "./errors.ts";
 import type {
   AccountState,
@@ -50,6 +52,11 @@ export class Json {
     if (typeof this.value === "number" && Number.isSafeInteger(this.value) && this.value >= 0)
       return BigInt(this.value);
     this.#fail("an unsigned integer in hex");
+  }
+
+  /** A value that must be the one that another part of the answer has. */
+  same(expected: bigint): bigint {
+    return this.big() === expected ? expected : this.#fail(`${expected}, as in the cell's words`);
   }
 
   int(): number {
@@ -161,33 +168,40 @@ export const taskDraw = (json: Json): TaskDraw => ({
   operationId: json.at("operationId").hex(),
 });
 
-export const task = (json: Json): TaskState => ({
-  id: json.at("id").int(),
-  phase: json.at("phase").big(),
-  worker: json.at("worker").int(),
-  submittedAt: json.at("submittedAt").big(),
-  drawnUnits: json.at("drawnUnits").big(),
-  requester: json.at("requester").int(),
-  nonce: json.at("nonce").big(),
-  verifier: json.at("verifier").int(),
-  model: json.at("model").int(),
-  kind: json.at("kind").big(),
-  flags: json.at("flags").big(),
-  treasuryRate: json.at("treasuryRate").big(),
-  share: json.at("share").big(),
-  deadline: json.at("deadline").big(),
-  window: json.at("window").big(),
-  rewardUnits: json.at("rewardUnits").big(),
-  bondUnits: json.at("bondUnits").big(),
-  verifierFeeUnits: json.at("verifierFeeUnits").big(),
-  content: json.at("content").big(),
-  input: json.at("input").orNull(big),
-  receipts: json.at("receipts").list(taskDraw),
-  receiptsCount: json.at("receiptsCount").int(),
-  result: json.at("result").orNull(big),
-  terms: json.at("terms").big(),
-  money: json.at("money").big(),
-});
+/** What is shown of terms and money must be what their words say: the words are what is signed. */
+export function task(json: Json): TaskState {
+  const [terms, money] = [json.at("terms").big(), json.at("money").big()];
+  const agreed = unpack(TASK_TERMS, terms);
+  const { reward, bond, verifierFee } = unpack(TASK_MONEY, money);
+  const term = (name: keyof typeof agreed): bigint => json.at(name).same(agreed[name]);
+  return {
+    id: json.at("id").int(),
+    phase: json.at("phase").big(),
+    worker: json.at("worker").int(),
+    submittedAt: json.at("submittedAt").big(),
+    drawnUnits: json.at("drawnUnits").big(),
+    requester: Number(term("requester")),
+    nonce: term("nonce"),
+    verifier: Number(term("verifier")),
+    model: Number(term("model")),
+    kind: term("kind"),
+    flags: term("flags"),
+    treasuryRate: term("treasuryRate"),
+    share: term("share"),
+    deadline: term("deadline"),
+    window: term("window"),
+    rewardUnits: json.at("rewardUnits").same(reward),
+    bondUnits: json.at("bondUnits").same(bond),
+    verifierFeeUnits: json.at("verifierFeeUnits").same(verifierFee),
+    content: json.at("content").big(),
+    input: json.at("input").orNull(big),
+    receipts: json.at("receipts").list(taskDraw),
+    receiptsCount: json.at("receiptsCount").int(),
+    result: json.at("result").orNull(big),
+    terms,
+    money,
+  };
+}
 
 const text = (json: Json): string | undefined =>
   json.isMissing ? undefined : typeof json.value === "string" ? json.value : JSON.stringify(json.value);

@@ -13,13 +13,14 @@ import {
 } from "../state/ledger/batch.ts";
 import type { Cell } from "../state/ledger/cells.ts";
 import { LedgerError } from "../state/ledger/errors.ts";
+import { feeUnitsOf } from "../state/ledger/fees.ts";
 import type { Ledger } from "../state/ledger/ledger.ts";
 import { type LedgerOp, opFields, withFee, withObject } from "../state/ledger/operation.ts";
 import { type OperationId, queuedOperationId, signedOperationId } from "../state/ledger/operation-id.ts";
 import type { Payout } from "../state/ledger/rule.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
 import type { Listeners } from "../state/listeners.ts";
-import { indexCell } from "../state/store/indexes.ts";
+import { accountIdOf, closedTaskIds, indexCell } from "../state/store/indexes.ts";
 import type { LedgerStore } from "../state/store/ledger-store.ts";
 import {
   CURSOR,
@@ -37,7 +38,7 @@ import { type BlockOperation, encodeBlockOperations } from "./block-operations.t
 import { operationLog } from "./ledger-events.ts";
 import type { ContractMempool } from "./mempool/contract-transactions.ts";
 import type { LedgerMempool, PendingOp } from "./mempool/ledger-operations.ts";
-import { NewAccounts, objectFor } from "./placement.ts";
+import { Placement } from "./placement.ts";
 import { TaskContents } from "./task-contents.ts";
 
 const WEI_PER_UNIT = 1_000_000_000n;
@@ -78,7 +79,7 @@ interface Draft {
   readonly records: OperationRecord[];
   readonly logs: { topics: `0x${string}`[]; data: `0x${string}` }[];
   readonly credits: Payout[];
-  readonly created: NewAccounts;
+  readonly placement: Placement;
   /** Cells before the block. */
   readonly before: Map<number, Cell>;
   readonly contents: TaskContents;
@@ -110,7 +111,10 @@ export class BlockBuilder {
 
   /** Builds one block if there is anything to put into it. Returns its number, or undefined if there was nothing. */
   async build(): Promise<number | undefined> {
-    const draft = this.#draft();
+    const { ledger, size, database } = this.#options;
+    // Only a full tree needs them, and looking them up takes a turn of the event loop.
+    const mayBeFull = ledger.cellCount + size.maxOps >= ledger.capacity;
+    const draft = this.#draft(mayBeFull ? await closedTaskIds(database, size.maxOps) : []);
     if (draft === undefined) return undefined;
     this.#takePriority(draft);
     this.#takeSigned(draft);
@@ -118,7 +122,7 @@ export class BlockBuilder {
   }
 
   /** The batch that the next block belongs to; opened now if there is work and none is open. */
-  #draft(): Draft | undefined {
+  #draft(closedTasks: readonly number[]): Draft | undefined {
     const { database, ledger, operations, transactions, now, policy } = this.#options;
     const priorityDone = readCursor(database, CURSOR.priorityDone);
     const priority = PRIORITY_QUEUE.get(database, priorityDone);
@@ -139,7 +143,11 @@ export class BlockBuilder {
       records: [],
       logs: [],
       credits: [],
-      created: new NewAccounts(),
+      placement: new Placement({
+        ledger,
+        accountIdOf: (identity) => accountIdOf(database, identity),
+        closedTasks,
+      }),
       before: new Map(),
       contents: new TaskContents(database),
       removed: [],
@@ -149,11 +157,11 @@ export class BlockBuilder {
   }
 
   #takePriority(draft: Draft): void {
-    const { database, ledger } = this.#options;
+    const { database } = this.#options;
     while (!draft.isFull) {
       const entry = PRIORITY_QUEUE.get(database, draft.priorityDone);
       if (entry === undefined) return;
-      const object = objectFor(opFields(entry.words), database, ledger, draft.created);
+      const object = draft.placement.objectFor(opFields(entry.words));
       const op: LedgerOp = {
         words: withObject(entry.words, object),
         caller: entry.caller,
@@ -171,12 +179,13 @@ export class BlockBuilder {
   }
 
   #takeSigned(draft: Draft): void {
-    const { database, ledger, operations, feeUnits } = this.#options;
+    const { operations, feeUnits } = this.#options;
     for (const pending of operations.waiting()) {
       if (draft.isFull) return;
       const { authorization } = pending.op;
-      const object = objectFor(opFields(pending.op.words), database, ledger, draft.created);
-      const op = { words: withFee(withObject(pending.op.words, object), feeUnits), authorization };
+      const fields = opFields(pending.op.words);
+      const placed = withObject(pending.op.words, draft.placement.objectFor(fields));
+      const op = { words: withFee(placed, feeUnitsOf(fields.kind, feeUnits)), authorization };
       if (!this.#hasRoom(draft, op)) {
         draft.isFull = true;
         return;
@@ -225,7 +234,7 @@ export class BlockBuilder {
     if (!applied.valid) return;
     const { change, slots } = applied.transition;
     if (change.evmCredit !== undefined) draft.credits.push(change.evmCredit);
-    if (fields.kind === "deposit" || fields.kind === "openAccount") draft.created.add(fields, slots.object);
+    draft.placement.executed(fields, slots.object);
     draft.contents.add(id, fields, slots.object);
   }
 

@@ -1,7 +1,8 @@
 import type { Database } from "../../state/database.ts";
 import { CELL_TAG, type Cell, tagOf } from "../../state/ledger/cells.ts";
+import { feeUnitsOf } from "../../state/ledger/fees.ts";
 import type { Ledger } from "../../state/ledger/ledger.ts";
-import { OP_CODE, type SignedOp } from "../../state/ledger/operation.ts";
+import { OP_CODE, type OpKind, type SignedOp } from "../../state/ledger/operation.ts";
 import type { OperationId } from "../../state/ledger/operation-id.ts";
 import { type ContentStore, contentOfCid } from "../../state/store/content-store.ts";
 import { accountIdOf, taskDraws, taskIdsInPhase } from "../../state/store/indexes.ts";
@@ -129,7 +130,7 @@ function operationMethods(api: NeuraApi): Record<string, Method> {
       if (typeof kind !== "string" || !(kind in OP_CODE)) {
         throw invalidParams(`kind must be one of ${Object.keys(OP_CODE).join(", ")}`);
       }
-      return { feeUnits: hexQuantity(feeUnits) };
+      return { feeUnits: hexQuantity(feeUnitsOf(kind as OpKind, feeUnits)) };
     },
   };
 }

@@ -1,8 +1,15 @@
 import type { Database, Write } from "../../state/database.ts";
 import { contextOf } from "../../state/ledger/batch.ts";
-import { type Cell, decodeAccount, decodeTask, encodeAccount } from "../../state/ledger/cells.ts";
+import {
+  type Cell,
+  decodeAccount,
+  decodeTask,
+  encodeAccount,
+  isClosedTask,
+} from "../../state/ledger/cells.ts";
 import { verify } from "../../state/ledger/eddsa.ts";
 import { LedgerError, type LedgerErrorCode } from "../../state/ledger/errors.ts";
+import { feeUnitsOf } from "../../state/ledger/fees.ts";
 import type { Ledger } from "../../state/ledger/ledger.ts";
 import {
   HOME_CHAIN,
@@ -15,13 +22,18 @@ import {
 import { type OperationId, signedOperationId } from "../../state/ledger/operation-id.ts";
 import type { Change } from "../../state/ledger/rule.ts";
 import { messageOf, ruleOf, type TransitionContext, transitionOf } from "../../state/ledger/transition.ts";
+import { closedTaskIds } from "../../state/store/indexes.ts";
 import { OPERATIONS, PENDING_OPERATIONS, type Rejection } from "../../state/store/records.ts";
+import { isFull } from "../placement.ts";
 
 /** Bounds of the mempool. */
 const maxPendingOps = 20_000;
 const maxPendingOpsPerSender = 64;
 /** Percent of the pending voucher's payout that a voucher must pay at least to take its place: it bounds how often that happens. */
 const replacementPercent = 110n;
+
+/** Cells of closed tasks that are looked up for a task that is posted into a full tree: more than the block that is being written can take. */
+const maxClosedTasks = 256;
 
 /** Refusals of an op that come before its signature is looked at, and that a good op gets when it is sent again. */
 const COMES_WITH_AGE: ReadonlySet<LedgerErrorCode> = new Set(["wrong-nonce", "expired"]);
@@ -170,7 +182,7 @@ export class LedgerMempool {
 
   async #admit(op: SignedOp): Promise<OperationId> {
     const { database } = this.#options;
-    const { id, debitUnits, replaced } = this.#judge(op);
+    const { id, debitUnits, replaced } = this.#judge(op, await this.#closedTasksFor(op));
     const arrival = this.#nextArrival++;
     const place = replaced?.place ?? arrival;
     await database.write([
@@ -184,9 +196,16 @@ export class LedgerMempool {
     return id;
   }
 
-  #judge(op: SignedOp): Judged {
-    const { feeUnits } = this.#options;
+  /** Cells that a task may take in a full tree, as of the newest block on the disk. */
+  async #closedTasksFor({ words }: SignedOp): Promise<readonly number[]> {
+    const { database, ledger } = this.#options;
+    if (opFields(words).kind !== "postTask" || !isFull(ledger)) return [];
+    return closedTaskIds(database, maxClosedTasks);
+  }
+
+  #judge(op: SignedOp, closedTasks: readonly number[]): Judged {
     const fields = opFields(op.words);
+    const feeUnits = feeUnitsOf(fields.kind, this.#options.feeUnits);
     const { parts, isVoucher } = ruleOf(fields);
     this.#demandRoom(isVoucher ? undefined : fields.sender);
     if (fields.feeUnits !== 0n) {
@@ -209,7 +228,7 @@ export class LedgerMempool {
       throw new LedgerError("unknown-kind", `${fields.kind} cannot be sent as a signed operation`);
     }
     if (fields.kind === "withdraw") demandChain(fields.param, this.#options.mirrorNumbers);
-    const { priced, context } = this.#place(op);
+    const { priced, context } = this.#place(op, feeUnits, closedTasks);
     const { id, change } = this.#execute(priced, context);
     if (!isVoucher) return { id, debitUnits: (change.debitUnits ?? 0n) + feeUnits };
     const replaced = this.#vouchers.get(fields.object);
@@ -242,15 +261,20 @@ export class LedgerMempool {
   }
 
   /** The op as a block would execute it now, and what it is judged against: the head, after the sender's pending ops. */
-  #place(op: SignedOp): { priced: SignedOp; context: TransitionContext } {
-    const { ledger, domain, feeUnits, now } = this.#options;
+  #place(
+    op: SignedOp,
+    feeUnits: bigint,
+    closedTasks: readonly number[],
+  ): { priced: SignedOp; context: TransitionContext } {
+    const { ledger, domain, now } = this.#options;
     const fields = opFields(op.words);
     const context = contextOf(ledger, domain, BigInt(Math.floor(now() / 1000)));
     const queue = this.#bySender.get(fields.sender) ?? [];
     const read = (id: number): Cell =>
       id === fields.sender ? afterPending(ledger.cell(id), queue) : ledger.cell(id);
-    // A full tree has no next cell: then the op is refused for that.
-    const nextCell = ledger.cellCount < ledger.capacity ? ledger.cellCount : 0;
+    // Without a cell in a full tree, the op is refused for that.
+    const reusable = closedTasks.find((id) => isClosedTask(ledger.cell(id))) ?? 0;
+    const nextCell = isFull(ledger) ? reusable : ledger.cellCount;
     const placed = isCreating(fields.kind) ? withObject(op.words, nextCell) : op.words;
     return { priced: { ...op, words: withFee(placed, feeUnits) }, context: { ...context, read } };
   }

@@ -4,11 +4,12 @@ import type { CircuitInput } from "../../prover/backend.ts";
 import { batchCircuitInput } from "../../prover/batch-witness.ts";
 import type { EvmProof } from "../../prover/proof.ts";
 import { applyToBatch, hasRoomFor, type OpenBatch, openBatch } from "../../state/ledger/batch.ts";
+import { GENESIS_CELL_COUNT, isClosedTask } from "../../state/ledger/cells.ts";
 import type { Ledger } from "../../state/ledger/ledger.ts";
 import { isSigned, opFields, type PriorityOp, withObject } from "../../state/ledger/operation.ts";
 import { type BatchStream, publicInputsOf, streamWords } from "../../state/ledger/stream.ts";
 import { type BatchTrace, traceBatch } from "../../state/ledger/trace.ts";
-import { NewAccounts, placeOf } from "../placement.ts";
+import { Placement } from "../placement.ts";
 import type { AccountIndex } from "./account-index.ts";
 import type { HomeState } from "./home-state.ts";
 
@@ -72,23 +73,29 @@ function chooseOps(state: HomeState, accounts: AccountIndex, timeSeconds: bigint
   const { domain, size } = state.created;
   const ledger = state.fork();
   const batch = openBatch(ledger, BigInt(state.newest.number + 1), timeSeconds);
-  const created = new NewAccounts();
+  const placement = new Placement({
+    ledger,
+    accountIdOf: (identity) => accounts.idOf(identity),
+    closedTasks: closedTasksOf(ledger),
+  });
   const ops: PriorityOp[] = [];
   for (const entry of state.waiting.values()) {
     if (entry.queuedAt > timeSeconds) break;
-    const op = placed(entry, ledger, accounts, created);
+    const op = placed(entry, placement);
     if (!hasRoomFor(batch, op, ledger, size)) break;
-    execute(ledger, batch, op, domain, created);
+    execute(ledger, batch, op, domain, placement);
     ops.push(op);
   }
   return ops;
 }
 
-function placed(entry: QueueEntry, ledger: Ledger, accounts: AccountIndex, created: NewAccounts): PriorityOp {
-  const { words, caller, queuedAt } = entry;
-  const op = opFields(words);
-  const named = () => created.idOf(op) ?? accounts.idOf({ l1Address: op.w1, pubX: op.w2, pubY: op.w3 });
-  return { words: withObject(words, placeOf(op, ledger, named)), caller, queuedAt };
+/** There is no index of a rebuilt ledger's tasks: all its cells are looked at, and that only if the tree is full. */
+function* closedTasksOf(ledger: Ledger): Generator<number> {
+  for (let id = GENESIS_CELL_COUNT; id < ledger.cellCount; id++) if (isClosedTask(ledger.cell(id))) yield id;
+}
+
+function placed({ words, caller, queuedAt }: QueueEntry, placement: Placement): PriorityOp {
+  return { words: withObject(words, placement.objectFor(opFields(words))), caller, queuedAt };
 }
 
 function execute(
@@ -96,12 +103,10 @@ function execute(
   batch: OpenBatch,
   op: PriorityOp,
   domain: bigint,
-  created: NewAccounts,
+  placement: Placement,
 ): void {
   const applied = applyToBatch(ledger, batch, op, domain);
-  if (!applied.valid || !applied.transition.isFresh) return;
-  const { op: fields } = applied.transition;
-  if (fields.kind === "deposit" || fields.kind === "openAccount") created.add(fields, fields.object);
+  if (applied.valid) placement.executed(applied.transition.op, applied.transition.op.object);
 }
 
 /** The arguments of `submitBatch` on home: the batch, no lane data, no signature. */

@@ -1,6 +1,6 @@
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { type Database, keySpace, numberFromKey, numberKey, type Write } from "../database.ts";
-import { CELL_TAG, type Cell, decodeTask, tagOf } from "../ledger/cells.ts";
+import { CELL_TAG, type Cell, decodeTask, TASK_PHASE, tagOf } from "../ledger/cells.ts";
 import { toBytes32 } from "../ledger/field.ts";
 import type { AccountIdentity } from "../ledger/ledger.ts";
 import type { OperationId } from "../ledger/operation-id.ts";
@@ -72,10 +72,30 @@ const maxTasksPerPhase = 10_000;
 
 /** Ids of the tasks in a phase, in ascending order. */
 export async function taskIdsInPhase(database: Database, phase: bigint): Promise<number[]> {
+  return lowestIdsInPhase(database, phase, maxTasksPerPhase);
+}
+
+async function lowestIdsInPhase(database: Database, phase: bigint, limit: number): Promise<number[]> {
   const ids: number[] = [];
-  const range = { gte: phaseKey(phase, 0), lt: phaseKey(phase + 1n, 0), limit: maxTasksPerPhase };
+  const range = { gte: phaseKey(phase, 0), lt: phaseKey(phase + 1n, 0), limit };
   for await (const [key] of database.range(TASK_BY_PHASE, range)) ids.push(numberFromKey(key) % 2 ** 32);
   return ids;
+}
+
+const CLOSED_PHASES = [
+  TASK_PHASE.accepted,
+  TASK_PHASE.rejected,
+  TASK_PHASE.refunded,
+  TASK_PHASE.paidOnSilence,
+] as const;
+
+/** The lowest ids of closed tasks, in ascending order: their cells may hold new tasks. */
+export async function closedTaskIds(database: Database, limit: number): Promise<number[]> {
+  const ids = await Promise.all(CLOSED_PHASES.map((phase) => lowestIdsInPhase(database, phase, limit)));
+  return ids
+    .flat()
+    .sort((a, b) => a - b)
+    .slice(0, limit);
 }
 
 /** Index writes for one cell that changed. */

@@ -4,6 +4,7 @@ import { L1Reader } from "../../bridge/l1-reader.ts";
 import { neuraRollupAbi } from "../../contracts/abi.ts";
 import { HomeFollower } from "../../sequencer/recovery/home-follower.ts";
 import { TASK_MONEY, TASK_TERMS } from "../../state/ledger/cells.ts";
+import type { Ledger } from "../../state/ledger/ledger.ts";
 import { opWords } from "../../state/ledger/operation.ts";
 import { pack } from "../../state/ledger/packing.ts";
 import { command, person, RecoveryNetwork, UNIT_WEI } from "../fixtures/recovery/network.ts";
@@ -35,6 +36,7 @@ async function operatorsWork(): Promise<void> {
     const terms = {
       verifier: BigInt(CAROL),
       model: BigInt(MODEL),
+      share: SHARE,
       kind: 2n,
       flags,
       deadline,
@@ -50,7 +52,8 @@ async function operatorsWork(): Promise<void> {
     post(2n, 0n),
   );
   await network.operatorBatch(post(3n, 1n), post(4n, 0n), post(5n, 0n));
-  const claim = (object: number) => sign("bob", { kind: "claimTask", sender: BOB, object });
+  const claim = (object: number) => (ledger: Ledger) =>
+    sign("bob", { kind: "claimTask", sender: BOB, object, w3: ledger.cell(object)[3] })(ledger);
   await network.operatorBatch(claim(CLAIMED), claim(ACCEPTING), claim(REJECTING), claim(CLOSED));
   const submit = (object: number) => sign("bob", { kind: "submitResult", sender: BOB, object, w3: 77n });
   await network.operatorBatch(

@@ -5,6 +5,7 @@ import {
   HomeChain,
   LedgerAccount,
   MirrorChain,
+  type ModelState,
   type NeuraClient,
   type OperationRequest,
   poll,
@@ -18,6 +19,7 @@ import { OP_CODE, opFields, opWords } from "../../state/ledger/operation.ts";
 import { account } from "../fixtures/contracts/settlement.ts";
 import { AnvilNetwork } from "../fixtures/sdk/anvil-network.ts";
 import { HOME_CHAIN_ID, HOME_CONTRACT } from "../unit/sdk/sequencer-node.ts";
+import { examined } from "../unit/sdk/wallets.ts";
 
 const NRX = 1_000_000_000n;
 const user = account(5);
@@ -120,7 +122,7 @@ describe("operations that are queued on the home chain", () => {
   const terms = { manifest: 8n, priceUnits: NRX, shareBasisPoints: 500n };
   let model: number;
 
-  const taskRequest = (id: number, more: { deadlineSeconds?: bigint; model?: number } = {}) =>
+  const taskRequest = (id: number, more: { deadlineSeconds?: bigint; model?: ModelState } = {}) =>
     ({
       kind: "postTask",
       taskKind: "inference",
@@ -153,22 +155,37 @@ describe("operations that are queued on the home chain", () => {
     await queue({ kind: "withdraw", recipient: user.address, amountUnits: 3n });
     model = await queue({ kind: "registerModel", manifest: 7n, priceUnits: NRX, shareBasisPoints: 100n });
     await queue({ kind: "updateModel", model, status: "active", terms });
-    const task = await queue(taskRequest(id, { model }));
-    await queue({ kind: "claimTask", task });
-    await queue({ kind: "drawTask", task, totalUnits: NRX, receipts: 11n });
-    await queue({ kind: "submitResult", task, result: 12n });
-    const submitted = await client.getTask(task);
-    if (submitted === null) throw new Error("the task is gone");
-    await queue({ kind: "settleTask", task: submitted, accept: true });
+    const shown = await client.getModel(model);
+    if (shown === null) throw new Error("the model is gone");
+    const task = await queue(taskRequest(id, { model: shown }));
+    await queue({ kind: "claimTask", task: await examined(client, task) });
+    await queue({ kind: "drawTask", task: await examined(client, task), totalUnits: NRX, receipts: 11n });
+    await queue({ kind: "submitResult", task: await examined(client, task), result: 12n });
+    await queue({ kind: "settleTask", task: await examined(client, task), accept: true });
     expect(await client.getTask(task)).toMatchObject({ phase: TASK_PHASE.accepted, drawnUnits: NRX });
     await queue({ kind: "claimRevenue", model });
     const late = await queue(taskRequest(id, { deadlineSeconds: network.node.nowSeconds + 60n }));
     await network.passSeconds(120n);
-    await queue({ kind: "expireTask", task: late });
+    await queue({ kind: "expireTask", task: await examined(client, late) });
     expect(await client.getTask(late)).toMatchObject({ phase: TASK_PHASE.refunded });
     const noop = await settled((await home.enqueueWords([0n, 0n, 0n, 0n])).id);
     kinds.add(noop.kind);
     expect([...kinds].sort()).toEqual(Object.keys(OP_CODE).sort());
+  });
+
+  it("on a task are no-ops once its cell holds another one", async () => {
+    const sender = await ledger.id();
+    const { object } = await forced(taskRequest(sender, { deadlineSeconds: network.node.nowSeconds + 60n }));
+    await network.passSeconds(120n);
+    const task = await examined(client, object);
+    const other = { ...task, terms: task.terms + (1n << 24n) };
+    const queued = await home.enqueue(sender, { kind: "expireTask", task: other });
+    await expect(settled(queued.id)).rejects.toMatchObject({ code: "operation-rejected" });
+    expect(await client.getOperation(queued.id)).toMatchObject({
+      valid: false,
+      reason: { code: "stale-task" },
+    });
+    await forced({ kind: "expireTask", task });
   });
 
   it("are no-ops if they are not valid, or not the caller's own", async () => {
@@ -185,8 +202,11 @@ describe("operations that are queued on the home chain", () => {
     await expect(
       home.enqueue(5, { kind: "transfer", to: 5, amountUnits: 1n, toL1Address }),
     ).rejects.toMatchObject({ code: "unchecked-identity" });
-    await expect(home.enqueue(5, { kind: "settleTask", task: 9, accept: true })).rejects.toMatchObject({
-      code: "unknown-task",
+    await expect(home.enqueue(5, { kind: "expireTask", task: 9 })).rejects.toMatchObject({
+      code: "unexamined-state",
+    });
+    await expect(home.enqueue(5, { ...taskRequest(5), model })).rejects.toMatchObject({
+      code: "unexamined-state",
     });
   });
 

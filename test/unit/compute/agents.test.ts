@@ -13,7 +13,7 @@ import { decodePredictions, encodeSamples } from "../../../compute/model/inferen
 import { parseNetwork } from "../../../compute/model/int8-network.ts";
 import { type LedgerAccount, NeuraClient, TASK_PHASE, type TaskFilter, toWord } from "../../../sdk/index.ts";
 import { FakeNode } from "../sdk/fake-node.ts";
-import { balanceUnitsOf, ledgerAccount, walletOf } from "../sdk/wallets.ts";
+import { balanceUnitsOf, examined, ledgerAccount, walletOf } from "../sdk/wallets.ts";
 
 const NRX = 1_000_000_000n;
 const weights = new Uint8Array(
@@ -100,7 +100,7 @@ const phaseOf = async (task: number) => (await client.getTask(task))?.phase;
 
 /** Claims and submits by hand: a worker that commits to whatever it likes. */
 async function submit(task: number, result: bigint): Promise<void> {
-  await workerAccount.send({ kind: "claimTask", task });
+  await workerAccount.send({ kind: "claimTask", task: await examined(client, task) });
   await workerAccount.send({ kind: "submitResult", task, result });
 }
 
@@ -125,7 +125,7 @@ describe("worker and verifier", () => {
 
   it("judge a task that vouchers were drawn of by its result, and by the receipts' roots that the node shows", async () => {
     const task = await post();
-    await workerAccount.send({ kind: "claimTask", task });
+    await workerAccount.send({ kind: "claimTask", task: await examined(client, task) });
     for (const receipts of [11n, 12n, 13n]) {
       const totalUnits = receipts * 100_000_000n;
       await client.sendOperation(await requester.build({ kind: "drawTask", task, totalUnits, receipts }));
@@ -168,7 +168,7 @@ describe("worker and verifier", () => {
 
   it("a worker that was killed after its claim finishes the task", async () => {
     const task = await post();
-    await workerAccount.send({ kind: "claimTask", task });
+    await workerAccount.send({ kind: "claimTask", task: await examined(client, task) });
     await worker().tick();
     expect(await phaseOf(task)).toBe(TASK_PHASE.submitted);
   });
@@ -195,6 +195,18 @@ describe("the worker", () => {
     expect(await phaseOf(task)).toBe(TASK_PHASE.open);
   });
 
+  it("does not risk its bond on an input that is not the one it would claim", async () => {
+    const task = await post();
+    const { content } = await client.putContent(encodeSamples(flowers.slice(1).map((each) => each.features)));
+    node.tamper = (method, result) =>
+      method === "neura_getTasks"
+        ? (result as object[]).map((shown) => ({ ...shown, input: toWord(content) }))
+        : result;
+    await worker().tick();
+    expect(events.at(-1)).toMatchObject({ event: "attempt-failed", values: { task, code: "wrong-content" } });
+    expect(await phaseOf(task)).toBe(TASK_PHASE.open);
+  });
+
   it("gives a task up after five failed attempts", async () => {
     await post();
     node.contents.clear();
@@ -207,7 +219,7 @@ describe("the worker", () => {
     const task = await post();
     const quicker = await ledgerAccount(node, client, 8, 20n * NRX);
     const stale = await client.getTasks({ phase: TASK_PHASE.open });
-    await quicker.send({ kind: "claimTask", task });
+    await quicker.send({ kind: "claimTask", task: await examined(client, task) });
     class StaleClient extends NeuraClient {
       override getTasks({ phase }: TaskFilter) {
         return Promise.resolve(phase === TASK_PHASE.open ? stale : []);

@@ -8,8 +8,10 @@ import { AccountIndex } from "../../../sequencer/recovery/account-index.ts";
 import { planBatch, submissionOf } from "../../../sequencer/recovery/batch-plan.ts";
 import { HomeState, payoutsHash } from "../../../sequencer/recovery/home-state.ts";
 import { valueStatement } from "../../../sequencer/recovery/value.ts";
+import { decodeTask, TASK_MONEY, TASK_TERMS } from "../../../state/ledger/cells.ts";
 import { Ledger } from "../../../state/ledger/ledger.ts";
 import { type OpParts, opWords } from "../../../state/ledger/operation.ts";
+import { pack } from "../../../state/ledger/packing.ts";
 import { BATCH_SIZES } from "../../../state/ledger/sizes.ts";
 import { domainOf } from "../../../state/ledger/stream.ts";
 import { actor, genesisAccounts } from "../../support/ledger-scenario.ts";
@@ -29,7 +31,8 @@ const created: CreatedLedger = {
 const NOW = 1_800_000_000n;
 const transactionHash: Hex = `0x${"11".repeat(32)}`;
 
-const newState = () => new HomeState(created, 1);
+const newState = (levels: number = size.levels) =>
+  new HomeState({ ...created, size: { ...size, levels } }, 1);
 
 function queue(state: HomeState, caller: bigint, parts: OpParts): QueueEntry {
   const index = state.queueTail;
@@ -44,10 +47,10 @@ function depositOf(name: string, amountUnits: bigint): OpParts {
 }
 
 /** The next batch of the waiting entries, as its transaction publishes it and the contract's event tells it. */
-function nextBatch(state: HomeState): AcceptedBatch {
+function nextBatch(state: HomeState, timeSeconds = NOW): AcceptedBatch {
   const index = new AccountIndex();
   index.extend(state.ledger);
-  const planned = planBatch(state, index, NOW);
+  const planned = planBatch(state, index, timeSeconds);
   if (planned === undefined) throw new Error("nothing waits");
   const args = submissionOf(planned, [0n, 0n, 0n, 0n, 0n, 0n, 0n, 0n]);
   const calldata = encodeFunctionData({ abi: neuraRollupAbi, functionName: "submitBatch", args });
@@ -111,6 +114,32 @@ describe("a rebuilt home", () => {
     expect([state.queueHead, state.waiting.size]).toEqual([size.maxOps, 1]);
     state.apply(nextBatch(state));
     expect([state.ledger.cellCount, state.waiting.size]).toEqual([10, 0]);
+  });
+
+  it("puts new tasks into the cells of closed ones once the tree is full, each into another", () => {
+    const state = newState(1);
+    const alice = actor("alice").l1Address;
+    const later = NOW + 50n;
+    const w2 = pack(TASK_MONEY, { reward: 10n });
+    const post = (w3: bigint, deadline = NOW + 99n) => {
+      const w1 = pack(TASK_TERMS, { verifier: 5n, kind: 2n, deadline, window: 1n });
+      queue(state, alice, { kind: "postTask", sender: 5, w1, w2, w3 });
+    };
+    queue(state, alice, depositOf("alice", 1_000n));
+    for (const input of [1n, 2n]) post(input, later);
+    state.apply(nextBatch(state));
+    expect(state.ledger.cellCount).toBe(state.ledger.capacity);
+    for (const object of [7, 6]) {
+      const [, terms, money] = state.ledger.cell(object);
+      queue(state, alice, { kind: "expireTask", sender: 5, object, w1: terms, w2: money });
+    }
+    for (const input of [3n, 4n, 5n]) post(input);
+    state.apply(nextBatch(state, later));
+    expect([6, 7].map((id) => decodeTask(state.ledger.cell(id)).content)).toEqual([3n, 4n]);
+    // One task more than there are cells.
+    state.apply(nextBatch(state, later));
+    expect([state.waiting.size, state.invalidOperations]).toEqual([0, 1]);
+    expect([6, 7].map((id) => decodeTask(state.ledger.cell(id)).content)).toEqual([3n, 4n]);
   });
 
   it("repeats the block hash and posts no lane data", () => {

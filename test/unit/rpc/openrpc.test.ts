@@ -6,6 +6,7 @@ import { neuraSubscriptions } from "../../../rpc/subscriptions/ledger-feeds.ts";
 import { Listeners } from "../../../state/listeners.ts";
 import { ask, result } from "./json-rpc.ts";
 import { type LaneNode, startLaneNode } from "./lane-node.ts";
+import { startSequencerNode } from "./sequencer-node.ts";
 
 let node: LaneNode;
 beforeAll(async () => {
@@ -39,14 +40,16 @@ describe("rpc.discover", () => {
     expect(described.filter((name) => testMethods.test(name))).toEqual([]);
   });
 
-  it("every handler is documented, and every documented method has a handler", () => {
+  it("every handler is documented, and every documented method has a handler", async () => {
+    const whole = await startSequencerNode();
     const recorded = new Listeners<never>();
     const transactions = { added: new Listeners<never>() };
     const handlers = {
       ...ethMethods({ lane: {}, transactions } as unknown as Parameters<typeof ethMethods>[0]),
-      ...node.sequencer.rpc(),
+      ...whole.sequencer.rpc(),
       ...neuraSubscriptions({ recorded } as unknown as Parameters<typeof neuraSubscriptions>[0]),
     };
+    await whole.close();
     const names = [...Object.keys(handlers), ...serverMethods, ...nodeMethods];
     expect(names.sort()).toEqual([...documentedMethods.names].sort());
   });

@@ -22,11 +22,13 @@ import {
 } from "../../../state/ledger/cells.ts";
 import { privateKeyFromSeed, publicKeyOf } from "../../../state/ledger/eddsa.ts";
 import { LedgerError } from "../../../state/ledger/errors.ts";
+import { feeUnitsOf } from "../../../state/ledger/fees.ts";
 import { type GenesisAccounts, Ledger } from "../../../state/ledger/ledger.ts";
 import {
   isCreating,
   isSigned,
   type LedgerOp,
+  type OpKind,
   type OpWords,
   opFields,
   opWords,
@@ -178,7 +180,7 @@ export class FakeNode {
 
   #place(op: LedgerOp): LedgerOp {
     const fields = opFields(op.words);
-    let words = isSigned(op) ? withFee(op.words, FEE_UNITS) : op.words;
+    let words = isSigned(op) ? withFee(op.words, feeUnitsOf(fields.kind, FEE_UNITS)) : op.words;
     if (isCreating(fields.kind)) words = withObject(words, this.#objectFor(op));
     return { ...op, words };
   }
@@ -420,7 +422,7 @@ export class FakeNode {
       root: toWord(this.ledger.root()),
       path: this.ledger.tree.path(Number(id)).map((row) => row.map(toWord)),
     }),
-    neura_estimateFee: () => ({ feeUnits: toQuantity(FEE_UNITS) }),
+    neura_estimateFee: (kind: OpKind) => ({ feeUnits: toQuantity(feeUnitsOf(kind, FEE_UNITS)) }),
     neura_putContent: (hex: string) => {
       const bytes = fromHexBytes(hex, "content");
       const content = contentElementOf(bytes);

@@ -8,9 +8,11 @@ import {
   toAddress,
   toWord,
 } from "../../../sdk/index.ts";
+import { partsOf, queuedPartsOf } from "../../../sdk/plans.ts";
+import { opFields } from "../../../state/ledger/operation.ts";
 import { domainOf } from "../../../state/ledger/stream.ts";
 import { FakeNode } from "./fake-node.ts";
-import { balanceUnitsOf, ledgerAccount, walletOf } from "./wallets.ts";
+import { balanceUnitsOf, examined, ledgerAccount, walletOf } from "./wallets.ts";
 
 const NRX = 1_000_000_000n;
 const FEE = 1_000n;
@@ -70,9 +72,9 @@ describe("operations that the SDK builds and signs are accepted by the ledger", 
     await sequenced(worker, { kind: "updateModel", model, status: "active", terms });
     expect(await client.getModel(model)).toMatchObject({ manifest: 78n, priceUnits: NRX, share: 2000n });
     const task = (await sequenced(requester, await taskRequest(model))).object;
-    await sequenced(worker, { kind: "claimTask", task });
+    await sequenced(worker, { kind: "claimTask", task: await examined(client, task) });
     await sequenced(worker, { kind: "submitResult", task, result: 5n });
-    await sequenced(verifier, { kind: "settleTask", task, accept: true });
+    await sequenced(verifier, { kind: "settleTask", task: await examined(client, task), accept: true });
     const before = await balanceUnitsOf(worker);
     await sequenced(worker, { kind: "claimRevenue", model });
     expect(await balanceUnitsOf(worker)).toBe(before + 2n * NRX - FEE);
@@ -81,7 +83,7 @@ describe("operations that the SDK builds and signs are accepted by the ledger", 
 
   it("drawTask, signed by the requester and sent by another, pays the worker by the voucher", async () => {
     const task = (await sequenced(requester, await taskRequest(0))).object;
-    await sequenced(worker, { kind: "claimTask", task });
+    await sequenced(worker, { kind: "claimTask", task: await examined(client, task) });
     const before = await balanceUnitsOf(worker);
     const voucher = await requester.build({ kind: "drawTask", task, totalUnits: 4n * NRX, receipts: 9n });
     await client.sendOperation(voucher);
@@ -118,6 +120,7 @@ describe("operations that the SDK builds and signs are accepted by the ledger", 
     const { l1Address, publicKey } = other.key;
     await sequenced(requester, { kind: "openAccount", l1Address, publicKey, amountUnits: NRX });
     expect(await other.state()).toMatchObject({ balanceUnits: NRX, nonce: 0n });
+    expect(await balanceUnitsOf(requester)).toBe(99n * NRX - 100n * FEE);
   });
 
   it("withdraw appears among the batch's withdrawals", async () => {
@@ -132,21 +135,21 @@ describe("operations that the SDK builds and signs are accepted by the ledger", 
   it("a task goes from posting to acceptance, and the reward is split", async () => {
     const model = await registerModel();
     const { object: id } = await sequenced(requester, await taskRequest(model));
-    await sequenced(worker, { kind: "claimTask", task: id });
+    await sequenced(worker, { kind: "claimTask", task: await examined(client, id) });
     await sequenced(worker, { kind: "submitResult", task: id, result: 43n });
-    await sequenced(verifier, { kind: "settleTask", task: id, accept: true });
+    await sequenced(verifier, { kind: "settleTask", task: await examined(client, id), accept: true });
     expect(await client.getTask(id)).toMatchObject({ phase: TASK_PHASE.accepted, result: 43n });
-    // 10 NRX: 2 % treasury, 10 % model, 88 % worker. Fees: three of the worker, one each of the others.
-    expect(await balanceUnitsOf(worker)).toBe(50n * NRX + (88n * NRX) / 10n - 3n * FEE);
+    // 10 NRX: 2 % treasury, 10 % model, 88 % worker. Fees: two of the worker and that of its model, one each of the others.
+    expect(await balanceUnitsOf(worker)).toBe(50n * NRX + (88n * NRX) / 10n - 102n * FEE);
     expect((await client.getModel(model))?.revenueUnits).toBe(NRX);
     expect(await balanceUnitsOf(verifier)).toBe(11n * NRX - FEE);
   });
 
   it("a rejection is signed for the requester, who gets the reward back", async () => {
     const { object: id } = await sequenced(requester, await taskRequest(0));
-    await sequenced(worker, { kind: "claimTask", task: id });
+    await sequenced(worker, { kind: "claimTask", task: await examined(client, id) });
     await sequenced(worker, { kind: "submitResult", task: id, result: 43n });
-    await sequenced(verifier, { kind: "settleTask", task: id, accept: false });
+    await sequenced(verifier, { kind: "settleTask", task: await examined(client, id), accept: false });
     expect(await client.getTask(id)).toMatchObject({ phase: TASK_PHASE.rejected });
     expect(await balanceUnitsOf(requester)).toBe(99n * NRX - FEE);
     expect(await balanceUnitsOf(worker)).toBe(47n * NRX - 2n * FEE);
@@ -179,7 +182,7 @@ describe("LedgerAccount", () => {
 
   it("tells somebody without an account to deposit", async () => {
     const stranger = await ledgerAccount(node, client, 11, 0n);
-    await expect(stranger.send({ kind: "claimTask", task: 6 })).rejects.toMatchObject({
+    await expect(stranger.send({ kind: "expireTask", task: 6 })).rejects.toMatchObject({
       code: "unknown-account",
     });
   });
@@ -204,6 +207,66 @@ describe("what is signed cannot be redirected", () => {
     await sequenced(worker, { kind: "claimTask", task });
   });
 
+  it("a claim is for the input that was examined", async () => {
+    const { object: id } = await sequenced(requester, await taskRequest(0));
+    const task = await examined(client, id);
+    await expect(worker.send({ kind: "claimTask", task: { ...task, content: 43n } })).rejects.toMatchObject({
+      code: "stale-content",
+      expected: "42",
+      actual: "43",
+    });
+    const claim = await worker.build({ kind: "claimTask", task });
+    expect(opFields(claim.words).w3).toBe(task.content);
+  });
+
+  it("a claim is for the verifier that was examined: a node that shows another account gets a useless signature", async () => {
+    const { object: id } = await sequenced(requester, await taskRequest(0));
+    const task = await examined(client, id);
+    const verifierL1Address = worker.key.l1Address;
+    await expect(worker.send({ kind: "claimTask", task, verifierL1Address })).rejects.toMatchObject({
+      code: "changed-identity",
+    });
+    const verifierId = await verifier.id();
+    node.tamper = (method, result) => {
+      const shown = result as { id?: string };
+      return method === "neura_getAccount" && BigInt(shown.id ?? 0) === BigInt(verifierId)
+        ? { ...shown, l1Address: verifierL1Address }
+        : result;
+    };
+    await expect(worker.send({ kind: "claimTask", task })).rejects.toMatchObject({ code: "wrong-signature" });
+  });
+
+  it("a task is posted for the share and the manifest of the model that was examined", async () => {
+    const id = await registerModel();
+    const model = await client.getModel(id);
+    if (model === null) throw new Error("the model was not registered");
+    const request = { ...(await taskRequest(0)), model };
+    const terms = { manifest: model.manifest, priceUnits: model.priceUnits, shareBasisPoints: 2000n };
+    await sequenced(worker, { kind: "updateModel", model: id, status: "active", terms });
+    await expect(requester.send(request)).rejects.toMatchObject({
+      code: "stale-share",
+      expected: "2000",
+      actual: "1000",
+    });
+    const changed = { ...terms, manifest: 78n, shareBasisPoints: model.share };
+    await sequenced(worker, { kind: "updateModel", model: id, status: "active", terms: changed });
+    await expect(requester.send(request)).rejects.toMatchObject({ code: "wrong-signature" });
+    const posted = await sequenced(requester, { ...request, model: id });
+    expect(await client.getTask(posted.object)).toMatchObject({ model: id, share: model.share });
+  });
+
+  it("a task whose parts are shown otherwise than its words, which are signed, is not shown at all", async () => {
+    const { object: id } = await sequenced(requester, await taskRequest(0));
+    for (const part of ["verifier", "deadline", "rewardUnits", "bondUnits"]) {
+      node.tamper = (method, result) =>
+        method === "neura_getTask" ? { ...(result as object), [part]: "0x1" } : result;
+      await expect(client.getTask(id)).rejects.toMatchObject({
+        code: "unexpected-response",
+        where: `neura_getTask.${part}`,
+      });
+    }
+  });
+
   it("a signature for another network is worthless here", async () => {
     const info = await client.chainInfo();
     const domain = toWord(domainOf(1n, BigInt(info.homeContract)));
@@ -218,6 +281,35 @@ describe("what is signed cannot be redirected", () => {
     node.tamper = (method, result) =>
       method === "neura_chainInfo" ? { ...(result as object), homeChainId: "0x1" } : result;
     await expect(new NeuraClient(node.url).chainInfo()).rejects.toMatchObject({ code: "wrong-domain" });
+  });
+});
+
+describe("what is queued, with nobody's signature,", () => {
+  it("names its task whole: terms, money and what the kind says of its content", async () => {
+    const { object: id } = await sequenced(requester, await taskRequest(0));
+    const task = await examined(client, id);
+    const { terms: w1, money: w2, content: w3 } = task;
+    const requests: OperationRequest[] = [
+      { kind: "claimTask", task },
+      { kind: "submitResult", task, result: 5n },
+      { kind: "settleTask", task, accept: true },
+      { kind: "drawTask", task, totalUnits: 1n, receipts: 6n },
+      { kind: "expireTask", task },
+    ];
+    const queued = requests.map(queuedPartsOf);
+    expect(queued).toMatchObject(requests.map(({ kind }) => ({ kind, object: id, w1, w2 })));
+    expect(queued.map((parts) => parts.w3)).toEqual([w3, 5n, w3, 6n, undefined]);
+    for (const request of requests) expect(partsOf(request)).not.toHaveProperty("w1");
+  });
+
+  it("is not made for a task or a model of which only the number is given", async () => {
+    const unexamined = expect.objectContaining({ code: "unexamined-state" });
+    for (const kind of ["submitResult", "expireTask"] as const) {
+      expect(() => queuedPartsOf({ kind, task: 9, result: 1n })).toThrow(unexamined);
+    }
+    const post = await taskRequest(0);
+    expect(() => queuedPartsOf({ ...post, model: 9 })).toThrow(unexamined);
+    expect(queuedPartsOf(post)).toEqual(partsOf(post));
   });
 });
 

@@ -9,6 +9,7 @@ import {
   VoucherIssuer,
 } from "../../../sdk/index.ts";
 import { SequencerNode } from "./sequencer-node.ts";
+import { examined } from "./wallets.ts";
 
 const NRX = 1_000_000_000n;
 const FEE = 100n;
@@ -45,7 +46,7 @@ async function postAndClaim(): Promise<number> {
     silenceAccepts: true,
   });
   const task = (await node.client.getOperation(id))?.object ?? 0;
-  await worker.send({ kind: "claimTask", task });
+  await worker.send({ kind: "claimTask", task: await examined(node.client, task) });
   return task;
 }
 

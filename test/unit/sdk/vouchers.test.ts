@@ -18,7 +18,7 @@ import {
   voucherToJson,
 } from "../../../sdk/index.ts";
 import { FakeNode } from "./fake-node.ts";
-import { balanceUnitsOf, ledgerAccount } from "./wallets.ts";
+import { balanceUnitsOf, examined, ledgerAccount } from "./wallets.ts";
 
 const NRX = 1_000_000_000n;
 const FEE = 1_000n;
@@ -59,7 +59,7 @@ async function postAndClaim(): Promise<number> {
     silenceAccepts: true,
   });
   const object = (await client.getOperation(id))?.object ?? 0;
-  await worker.send({ kind: "claimTask", task: object });
+  await worker.send({ kind: "claimTask", task: await examined(client, object) });
   return object;
 }
 

@@ -38,7 +38,7 @@ let submittedTask: number;
 
 /** Signed by its sender over the cells as they are now, as the SDK sends it. */
 function signed(sender: number, parts: Omit<OpParts, "sender">, options: SignOptions = {}): SignedOp {
-  const op = sequencer.scenario().signed(sender, parts, { maxFeeUnits: 2n * FEE_UNITS, ...options });
+  const op = sequencer.scenario().signed(sender, parts, { maxFeeUnits: 200n * FEE_UNITS, ...options });
   return isCreating(parts.kind) ? { ...op, words: withObject(op.words, 0) } : op;
 }
 
@@ -122,7 +122,13 @@ afterAll(async () => {
 describe("neura_sendOperation refuses, with an error of its own and nothing stored:", () => {
   const transfer = (more: Partial<OpParts> = {}) =>
     ({ kind: "transfer", object: bob, amountUnits: 1n, ...more }) as const;
-  const postTask = (more: { model?: number; verifier?: number; reward?: bigint; kind?: bigint }) => ({
+  const postTask = (more: {
+    model?: number;
+    share?: bigint;
+    verifier?: number;
+    reward?: bigint;
+    kind?: bigint;
+  }) => ({
     kind: "postTask" as const,
     ...sequencer.scenario().taskWords({ verifier: carol, reward: 200n, bond: 0n, verifierFee: 0n, ...more }),
     w3: 1n,
@@ -327,6 +333,30 @@ describe("neura_sendOperation refuses, with an error of its own and nothing stor
       () => signed(carol, { kind: "settleTask", object: submittedTask, param: 1n, w3: 1n }),
     ],
     [
+      "a claim of another input than the task's",
+      -39021,
+      { code: "stale-content", expected: "7", actual: "8" },
+      () => signed(bob, { kind: "claimTask", object: openTask, w3: 8n }),
+    ],
+    [
+      "a signed operation that names its task as a queued one does",
+      -39002,
+      { code: "unused-part-set" },
+      () => signed(bob, { kind: "claimTask", object: openTask, w1: sequencer.ledger.cell(openTask)[1] }),
+    ],
+    [
+      "a task for another share than the model's",
+      -39027,
+      { code: "stale-share", expected: "100", actual: "99" },
+      () => signed(alice, postTask({ model, share: 99n })),
+    ],
+    [
+      "a task without a model that names a share",
+      -39027,
+      { code: "stale-share", expected: "0", actual: "1" },
+      () => signed(alice, postTask({ share: 1n })),
+    ],
+    [
       "a share that leaves the worker nothing",
       -39022,
       { code: "out-of-range" },
@@ -365,6 +395,21 @@ describe("neura_sendOperation refuses, with an error of its own and nothing stor
         actual: "99",
       },
       () => signed(alice, transfer(), { maxFeeUnits: FEE_UNITS - 1n }),
+    ],
+    [
+      "a maximum fee that is not enough for a cell",
+      -39033,
+      {
+        code: "fee-too-low",
+        expected: `at least ${100n * FEE_UNITS}`,
+        actual: String(100n * FEE_UNITS - 1n),
+      },
+      () =>
+        signed(
+          alice,
+          { kind: "registerModel", amountUnits: 1n, param: 1n, w3: 1n },
+          { maxFeeUnits: 100n * FEE_UNITS - 1n },
+        ),
     ],
     [
       "a fee set by the author",
@@ -424,6 +469,15 @@ describe("other methods refuse", () => {
     ["neura_getContent", [hex(1n << 248n)]],
   ])("%s(%j)", async (name, params) => {
     await expect(call(name, params)).rejects.toMatchObject({ rpcCode: -32602 });
+  });
+
+  it.each([
+    ["transfer", FEE_UNITS],
+    ["postTask", FEE_UNITS],
+    ["openAccount", 100n * FEE_UNITS],
+    ["registerModel", 100n * FEE_UNITS],
+  ])("but estimates the fee of %s", async (kind, feeUnits) => {
+    expect(await call("neura_estimateFee", [kind])).toEqual({ feeUnits: hex(feeUnits) });
   });
 
   it("content above the limits, saying which", async () => {

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { NewAccounts, objectFor } from "../../../sequencer/placement.ts";
+import { Placement } from "../../../sequencer/placement.ts";
 import { Database } from "../../../state/database.ts";
+import { decodeTask, encodeTask, TASK_PHASE } from "../../../state/ledger/cells.ts";
 import { type OpParts, opFields, opWords } from "../../../state/ledger/operation.ts";
-import { indexCell } from "../../../state/store/indexes.ts";
+import { accountIdOf, indexCell } from "../../../state/store/indexes.ts";
 import { actor, LedgerScenario } from "../../support/ledger-scenario.ts";
 import { temporaryDirectory } from "../evm/lane-fixture.ts";
 
@@ -11,6 +12,7 @@ let database: Database;
 const world = new LedgerScenario();
 const alice = world.fund("alice", 100n);
 const EMPTY = [0n, 0n, 0n, 0n] as const;
+const EMPTY_TASK = decodeTask(EMPTY);
 
 beforeAll(async () => {
   directory = await temporaryDirectory();
@@ -29,8 +31,9 @@ const depositTo = (name: string, change: Partial<OpParts> = {}) => {
     opWords({ kind: "deposit", amountUnits: 1n, w1: l1Address, w2: publicKey.x, w3: publicKey.y, ...change }),
   );
 };
-const place = (op: ReturnType<typeof opFields>, created = new NewAccounts()) =>
-  objectFor(op, database, world.ledger, created);
+const placement = (ledger = world.ledger, closedTasks: Iterable<number> = []) =>
+  new Placement({ ledger, accountIdOf: (identity) => accountIdOf(database, identity), closedTasks });
+const place = (op: ReturnType<typeof opFields>) => placement().objectFor(op);
 
 describe("the sequencer places", () => {
   it("a deposit in the account of exactly its triple", () => {
@@ -46,10 +49,10 @@ describe("the sequencer places", () => {
   });
 
   it("a deposit in an account that the same block has created, the first of them", () => {
-    const created = new NewAccounts();
-    created.add(depositTo("bob"), 40);
-    created.add(depositTo("bob"), 41);
-    expect(place(depositTo("bob"), created)).toBe(40);
+    const block = placement();
+    block.executed(depositTo("bob"), 40);
+    block.executed(depositTo("bob"), 41);
+    expect(block.objectFor(depositTo("bob"))).toBe(40);
   });
 
   it("new accounts, models and tasks in the next unused cell", () => {
@@ -63,8 +66,33 @@ describe("the sequencer places", () => {
 
   it("nothing in a full tree, but deposits to accounts that are there", () => {
     const full = new LedgerScenario({ cellCount: world.ledger.capacity });
-    const created = new NewAccounts();
-    expect(objectFor(depositTo("bob"), database, full.ledger, created)).toBe(0);
-    expect(objectFor(depositTo("alice"), database, full.ledger, created)).toBe(alice);
+    const block = placement(full.ledger);
+    expect(block.objectFor(depositTo("bob"))).toBe(0);
+    expect(block.objectFor(depositTo("alice"))).toBe(alice);
+  });
+
+  it("new tasks in a full tree in the lowest cell of a closed one, each in another, and nothing else there", () => {
+    const full = new LedgerScenario({ cellCount: world.ledger.capacity });
+    const [closed, open, stillClosed] = [30, 31, 32];
+    const task = (phase: bigint) => encodeTask({ ...EMPTY_TASK, phase });
+    full.ledger.tree.setCell(closed, task(TASK_PHASE.refunded));
+    full.ledger.tree.setCell(open, task(TASK_PHASE.open));
+    full.ledger.tree.setCell(stillClosed, task(TASK_PHASE.accepted));
+    const post = opFields(opWords({ kind: "postTask", sender: alice }));
+    const block = placement(full.ledger, [closed, open, stillClosed]);
+    expect(block.objectFor(depositTo("bob"))).toBe(0);
+    expect(block.objectFor(opFields(opWords({ kind: "registerModel", sender: alice })))).toBe(0);
+    // An op that was refused took no cell.
+    expect([block.objectFor(post), block.objectFor(post)]).toEqual([closed, closed]);
+    // The task that takes the cell may be over before the block ends.
+    block.executed(post, closed);
+    expect(block.objectFor(post)).toBe(stillClosed);
+    block.executed(post, stillClosed);
+    expect(block.objectFor(post)).toBe(0);
+  });
+
+  it("new tasks in unused cells as long as there are any", () => {
+    const post = opFields(opWords({ kind: "postTask", sender: alice }));
+    expect(placement(world.ledger, [30]).objectFor(post)).toBe(world.ledger.cellCount);
   });
 });

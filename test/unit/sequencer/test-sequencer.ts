@@ -4,7 +4,7 @@ import type { BatchPolicy } from "../../../sequencer/batch-policy.ts";
 import { openSequencing, type Sequencing } from "../../../sequencer/sequencing.ts";
 import { openBatch } from "../../../state/ledger/batch.ts";
 import { isCreating, opFields, type PriorityOp, withObject } from "../../../state/ledger/operation.ts";
-import { BATCH_SIZES } from "../../../state/ledger/sizes.ts";
+import { BATCH_SIZES, type BatchSize } from "../../../state/ledger/sizes.ts";
 import { ContentStore } from "../../../state/store/content-store.ts";
 import { CURSOR, CURSORS, PRIORITY_QUEUE, readCursor } from "../../../state/store/records.ts";
 import { actor, genesisAccounts, LedgerScenario, TEST_DOMAIN } from "../../support/ledger-scenario.ts";
@@ -12,6 +12,7 @@ import { chainId } from "../evm/lane-fixture.ts";
 
 export interface SequencerOptions {
   readonly path: string;
+  readonly size?: BatchSize;
   readonly feeUnits?: bigint;
   readonly policy?: Partial<BatchPolicy>;
   readonly clock: { nowMs: number };
@@ -24,7 +25,7 @@ const POLICY: BatchPolicy = { maxAgeMs: 60_000, minAgeMs: 4_000, maxLaneBytes: 8
 
 /** The node's sequencing part over a real database: mempools, block builder and batch builder, driven step by step. */
 export class TestSequencer {
-  readonly size = BATCH_SIZES.test;
+  readonly size: BatchSize;
   readonly feeUnits: bigint;
   readonly database: Sequencing["database"];
   readonly ledger: Sequencing["ledger"];
@@ -40,6 +41,7 @@ export class TestSequencer {
     readonly options: SequencerOptions,
     parts: Sequencing,
   ) {
+    this.size = options.size ?? BATCH_SIZES.test;
     this.feeUnits = options.feeUnits ?? 0n;
     this.database = parts.database;
     this.ledger = parts.ledger;
@@ -53,10 +55,10 @@ export class TestSequencer {
   }
 
   static async open(options: SequencerOptions): Promise<TestSequencer> {
-    const { path, clock, policy, feeUnits = 0n } = options;
+    const { path, clock, policy, size = BATCH_SIZES.test, feeUnits = 0n } = options;
     const parts = await openSequencing({
       directory: path,
-      size: BATCH_SIZES.test,
+      size,
       genesis: genesisAccounts(),
       domain: TEST_DOMAIN,
       chainId,
