@@ -1,0 +1,220 @@
+/** Assignments of a constraint program: computed from inputs, then changed signal by signal and undone again. */
+import { FIELD_PRIME } from "../../state/ledger/field.ts";
+import type { Constraint } from "../support/constraint-system.ts";
+import type { ConstraintProgram, Step } from "./constraint-program.ts";
+
+const RATE_BASIS = 10_000n;
+const P = FIELD_PRIME;
+
+const reduced = (value: bigint): bigint => {
+  const rest = value % P;
+  return rest < 0n ? rest + P : rest;
+};
+
+export function inverse(value: bigint): bigint {
+  let [a, b, x, y] = [reduced(value), P, 1n, 0n];
+  while (a > 1n) {
+    const quotient = a / b;
+    [a, b] = [b, a - quotient * b];
+    [x, y] = [y, x - quotient * y];
+  }
+  return a === 1n ? reduced(x) : 0n;
+}
+
+/** What a forger sets by hand: values of wires, in place of those that the program computes. */
+export type Overrides = ReadonlyMap<number, bigint>;
+
+export interface Outcome {
+  /** Constraints that do not hold, up to the limit that was asked for. */
+  readonly violated: readonly number[];
+  readonly changed: ReadonlySet<number>;
+}
+
+export class Assignment {
+  readonly program: ConstraintProgram;
+  readonly values: bigint[];
+  /** Constraints that the assignment breaks before anything is changed. */
+  readonly violated: readonly number[];
+  readonly #dirty: Uint8Array;
+  readonly #given: ReadonlyMap<number, bigint>;
+
+  /** Runs the whole program on the values of the input wires. */
+  constructor(program: ConstraintProgram, inputs: ReadonlyMap<number, bigint>) {
+    this.program = program;
+    this.values = new Array<bigint>(program.wires).fill(0n);
+    this.values[0] = 1n;
+    this.#given = inputs;
+    for (const [wire, value] of inputs) this.values[wire] = reduced(value);
+    for (const step of program.steps) this.#run(step, undefined);
+    this.#dirty = new Uint8Array(program.steps.length);
+    this.violated = this.#violatedAmong(program.constraints.keys(), new Set(), Number.POSITIVE_INFINITY);
+  }
+
+  /**
+   * Sets wires, recomputes what depends on them, hands the outcome and the values to `look`, and undoes everything.
+   * `deleted` are constraints that need not hold. Stops counting violated constraints at `limit`.
+   */
+  tryOut<T>(
+    overrides: Overrides,
+    deleted: ReadonlySet<number>,
+    limit: number,
+    look: (outcome: Outcome, values: readonly bigint[]) => T,
+  ): T {
+    const undo = new Map<number, bigint>();
+    const touch = (wire: number, value: bigint): void => {
+      const before = this.values[wire] as bigint;
+      if (value === before) return;
+      if (!undo.has(wire)) undo.set(wire, before);
+      this.values[wire] = value;
+    };
+    this.#propagate(overrides, touch);
+    try {
+      const suspects = new Set<number>(this.violated);
+      for (const wire of undo.keys())
+        for (const index of this.program.usedIn[wire] as number[]) suspects.add(index);
+      const violated = this.#violatedAmong(suspects, deleted, limit);
+      return look({ violated, changed: new Set(undo.keys()) }, this.values);
+    } finally {
+      for (const [wire, value] of undo) this.values[wire] = value;
+    }
+  }
+
+  #propagate(overrides: Overrides, touch: (wire: number, value: bigint) => void): void {
+    const { steps, readBy } = this.program;
+    let first = steps.length;
+    const spread = (wire: number): void => {
+      for (const step of readBy[wire] as number[]) {
+        this.#dirty[step] = 1;
+        if (step < first) first = step;
+      }
+    };
+    for (const [wire, value] of overrides) {
+      if (reduced(value) === this.values[wire]) continue;
+      touch(wire, reduced(value));
+      spread(wire);
+    }
+    for (let index = first; index < steps.length; index++) {
+      if (this.#dirty[index] === 0) continue;
+      this.#dirty[index] = 0;
+      const step = steps[index] as Step;
+      const before = step.gives.map((wire) => this.values[wire] as bigint);
+      this.#run(step, overrides);
+      step.gives.forEach((wire, i) => {
+        const after = this.values[wire] as bigint;
+        if (after === before[i]) return;
+        this.values[wire] = before[i] as bigint;
+        touch(wire, after);
+        spread(wire);
+      });
+    }
+  }
+
+  #set(wire: number, value: bigint, overrides: Overrides | undefined): void {
+    if (overrides?.has(wire)) return;
+    this.values[wire] = reduced(value);
+  }
+
+  #run(step: Step, overrides: Overrides | undefined): void {
+    const { values } = this;
+    const at = (list: readonly number[], i: number): bigint => values[list[i] as number] as bigint;
+    switch (step.kind) {
+      case "solve":
+        return this.#solve(step, overrides);
+      case "bits":
+        return this.#decompose(step, overrides);
+      case "inverse":
+        return this.#set(step.gives[0] as number, inverse(at(step.reads, 0)), overrides);
+      case "cut": {
+        const product = at(step.reads, 0);
+        this.#set(step.gives[0] as number, product / RATE_BASIS, overrides);
+        return this.#set(step.gives[1] as number, product % RATE_BASIS, overrides);
+      }
+      case "path":
+        return this.#path(step, overrides);
+      case "select": {
+        const [id, isUsed, ...rowIds] = step.reads;
+        const wanted = values[id as number];
+        step.gives.forEach((wire, k) => {
+          const hit = values[isUsed as number] === 1n && values[rowIds[k] as number] === wanted;
+          this.#set(wire, hit ? 1n : 0n, overrides);
+        });
+      }
+    }
+  }
+
+  /** What the latest row before it that passes through this child has made of it, else what the input says. */
+  #path(step: Step & { kind: "path" }, overrides: Overrides | undefined): void {
+    const ids = step.reads.slice(0, step.row + 1).map((wire) => this.values[wire] as bigint);
+    const below = 8n ** BigInt(step.level);
+    const child = ((ids[step.row] as bigint) / (below * 8n)) * 8n + BigInt(step.digit);
+    const wire = step.gives[0] as number;
+    const latest = ids.slice(0, -1).findLastIndex((id) => id / below === child);
+    const replaced = step.reads[step.row + 1 + latest] as number;
+    this.#set(wire, latest < 0 ? (this.#given.get(wire) as bigint) : (this.values[replaced] as bigint), overrides);
+  }
+
+  #solve(step: Step & { kind: "solve" }, overrides: Overrides | undefined): void {
+    const wire = step.gives[0] as number;
+    if (overrides?.has(wire)) return;
+    const constraint = this.program.constraints[step.constraint] as Constraint;
+    this.values[wire] = 0n;
+    const [a, b, c] = constraint.map((side) => this.#evaluate(side)) as [bigint, bigint, bigint];
+    const weight = constraint[step.side].find((term) => term.wire === wire)?.coefficient as bigint;
+    let value: bigint;
+    if (step.side === 2) value = a * b - c;
+    else value = c * inverse(step.side === 0 ? b : a) - (step.side === 0 ? a : b);
+    if (weight === 1n) this.values[wire] = reduced(value);
+    else this.values[wire] = weight === -1n ? reduced(-value) : reduced(value * inverse(weight));
+  }
+
+  /** Bits of what the constraint says that their sum is; high bits that do not fit are left out, and break it. */
+  #decompose(step: Step & { kind: "bits" }, overrides: Overrides | undefined): void {
+    const [, , c] = this.program.constraints[step.constraint] as Constraint;
+    const before = step.gives.map((wire) => this.values[wire] as bigint);
+    for (const wire of step.gives) this.values[wire] = 0n;
+    const rest = this.#evaluate(c);
+    step.gives.forEach((wire, i) => {
+      this.values[wire] = before[i] as bigint;
+    });
+    const isNegative = (c.find(({ wire }) => wire === step.gives[0])?.coefficient ?? 1n) < 0n;
+    const sum = reduced(isNegative ? rest : -rest);
+    step.gives.forEach((wire, i) => {
+      this.#set(wire, (sum >> BigInt(i)) & 1n, overrides);
+    });
+  }
+
+  #evaluate(side: Constraint[number]): bigint {
+    let sum = 0n;
+    for (const { wire, coefficient } of side) {
+      const value = this.values[wire] as bigint;
+      if (value === 0n) continue;
+      if (coefficient === 1n) sum += value;
+      else if (coefficient === -1n) sum -= value;
+      else sum += coefficient * value;
+    }
+    return reduced(sum);
+  }
+
+  #violatedAmong(suspects: Iterable<number>, deleted: ReadonlySet<number>, limit: number): number[] {
+    const violated: number[] = [];
+    for (const index of suspects) {
+      if (deleted.has(index) || this.program.statementOf[index] === 0) continue;
+      const [a, b, c] = this.program.constraints[index] as Constraint;
+      if ((this.#evaluate(a) * this.#evaluate(b) - this.#evaluate(c)) % P === 0n) continue;
+      violated.push(index);
+      if (violated.length >= limit) break;
+    }
+    return violated;
+  }
+}
+
+/** Values of the input wires from a circuit's input, whose arrays are shaped as its signals. */
+export function inputValues(program: ConstraintProgram, input: Readonly<Record<string, unknown>>): Map<number, bigint> {
+  const values = new Map<number, bigint>();
+  const visit = (name: string, value: unknown): void => {
+    if (Array.isArray(value)) for (const [i, each] of value.entries()) visit(`${name}[${i}]`, each);
+    else values.set(program.wire(name), BigInt(value as bigint | number | string));
+  };
+  for (const [name, value] of Object.entries(input)) visit(`main.${name}`, value);
+  return values;
+}
