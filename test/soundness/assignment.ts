@@ -24,11 +24,8 @@ export function inverse(value: bigint): bigint {
 /** What a forger sets by hand: values of wires, in place of those that the program computes. */
 export type Overrides = ReadonlyMap<number, bigint>;
 
-export interface Outcome {
-  /** Constraints that do not hold, up to the limit that was asked for. */
-  readonly violated: readonly number[];
-  readonly changed: ReadonlySet<number>;
-}
+type Constraints = Pick<ReadonlySet<number>, "has">;
+const EVERY_CONSTRAINT: Constraints = { has: () => true };
 
 export class Assignment {
   readonly program: ConstraintProgram;
@@ -47,66 +44,89 @@ export class Assignment {
     for (const [wire, value] of inputs) this.values[wire] = reduced(value);
     for (const step of program.steps) this.#run(step, undefined);
     this.#dirty = new Uint8Array(program.steps.length);
-    this.violated = this.#violatedAmong(program.constraints.keys(), new Set(), Number.POSITIVE_INFINITY);
+    this.violated = program.constraints.flatMap((_, index) => {
+      const isCertain = program.statementOf[index] === 0 || program.holdsByStep[index] === 1;
+      return isCertain || this.#holds(index) ? [] : [index];
+    });
   }
 
   /**
    * Sets wires, recomputes what depends on them, hands the outcome and the values to `look`, and undoes everything.
-   * `deleted` are constraints that need not hold. Stops counting violated constraints at `limit`.
+   * `deleted` are constraints that need not hold. Gives up at the first other constraint that does not hold: null.
    */
   tryOut<T>(
     overrides: Overrides,
-    deleted: ReadonlySet<number>,
-    limit: number,
-    look: (outcome: Outcome, values: readonly bigint[]) => T,
-  ): T {
+    deleted: Constraints,
+    look: (changed: ReadonlySet<number>, values: readonly bigint[]) => T,
+  ): T | null {
     const undo = new Map<number, bigint>();
-    const touch = (wire: number, value: bigint): void => {
-      const before = this.values[wire] as bigint;
-      if (value === before) return;
-      if (!undo.has(wire)) undo.set(wire, before);
-      this.values[wire] = value;
-    };
-    this.#propagate(overrides, touch);
     try {
-      const suspects = new Set<number>(this.violated);
-      for (const wire of undo.keys())
-        for (const index of this.program.usedIn[wire] as number[]) suspects.add(index);
-      const violated = this.#violatedAmong(suspects, deleted, limit);
-      return look({ violated, changed: new Set(undo.keys()) }, this.values);
+      const holds = this.#propagate(overrides, deleted, undo);
+      return holds ? look(new Set(undo.keys()), this.values) : null;
     } finally {
       for (const [wire, value] of undo) this.values[wire] = value;
     }
   }
 
-  #propagate(overrides: Overrides, touch: (wire: number, value: bigint) => void): void {
-    const { steps, readBy } = this.program;
+  /** How far a constraint is from holding if wires are set so. */
+  residual(overrides: Overrides, constraint: number): bigint {
+    const [a, b, c] = this.program.constraints[constraint] as Constraint;
+    const rest = this.tryOut(overrides, EVERY_CONSTRAINT, () =>
+      reduced(this.#evaluate(a) * this.#evaluate(b) - this.#evaluate(c)),
+    );
+    return rest as bigint;
+  }
+
+  /** Runs the steps that a change reaches, and each suspected constraint as soon as all of its wires are final. */
+  #propagate(overrides: Overrides, deleted: Constraints, undo: Map<number, bigint>): boolean {
+    const { steps, usedIn, readBy, holdsByStep, lastStep } = this.program;
+    const dirty = this.#dirty;
+    const suspects = new Map<number, number[]>();
+    const suspected = new Set<number>();
     let first = steps.length;
-    const spread = (wire: number): void => {
+    const suspect = (constraint: number): void => {
+      if (suspected.has(constraint) || deleted.has(constraint)) return;
+      suspected.add(constraint);
+      const at = lastStep[constraint] as number;
+      suspects.set(at, [...(suspects.get(at) ?? []), constraint]);
+      if (at < first) first = at;
+    };
+    const change = (wire: number, before: bigint): void => {
+      if (!undo.has(wire)) undo.set(wire, before);
+      for (const constraint of usedIn[wire] as number[]) if (holdsByStep[constraint] === 0) suspect(constraint);
       for (const step of readBy[wire] as number[]) {
-        this.#dirty[step] = 1;
+        dirty[step] = 1;
         if (step < first) first = step;
       }
     };
+    for (const constraint of this.violated) suspect(constraint);
     for (const [wire, value] of overrides) {
-      if (reduced(value) === this.values[wire]) continue;
-      touch(wire, reduced(value));
-      spread(wire);
+      const before = this.values[wire] as bigint;
+      if (reduced(value) === before) continue;
+      this.values[wire] = reduced(value);
+      const giving = steps[this.program.stepGiving[wire] as number];
+      if (giving !== undefined && "constraint" in giving) suspect(giving.constraint);
+      change(wire, before);
     }
     for (let index = first; index < steps.length; index++) {
-      if (this.#dirty[index] === 0) continue;
-      this.#dirty[index] = 0;
-      const step = steps[index] as Step;
-      const before = step.gives.map((wire) => this.values[wire] as bigint);
-      this.#run(step, overrides);
-      step.gives.forEach((wire, i) => {
-        const after = this.values[wire] as bigint;
-        if (after === before[i]) return;
-        this.values[wire] = before[i] as bigint;
-        touch(wire, after);
-        spread(wire);
-      });
+      if (dirty[index] === 1) {
+        dirty[index] = 0;
+        const step = steps[index] as Step;
+        const before = step.gives.map((wire) => this.values[wire] as bigint);
+        this.#run(step, overrides);
+        // What was set by hand depends on what it is checked against: the check comes when that is final.
+        if ("constraint" in step && step.gives.some((wire) => overrides.has(wire))) suspect(step.constraint);
+        step.gives.forEach((wire, i) => {
+          if (this.values[wire] !== before[i]) change(wire, before[i] as bigint);
+        });
+      }
+      const due = suspects.get(index);
+      if (due?.some((constraint) => !this.#holds(constraint))) {
+        for (; index < steps.length; index++) dirty[index] = 0;
+        return false;
+      }
     }
+    return true;
   }
 
   #set(wire: number, value: bigint, overrides: Overrides | undefined): void {
@@ -195,16 +215,9 @@ export class Assignment {
     return reduced(sum);
   }
 
-  #violatedAmong(suspects: Iterable<number>, deleted: ReadonlySet<number>, limit: number): number[] {
-    const violated: number[] = [];
-    for (const index of suspects) {
-      if (deleted.has(index) || this.program.statementOf[index] === 0) continue;
-      const [a, b, c] = this.program.constraints[index] as Constraint;
-      if ((this.#evaluate(a) * this.#evaluate(b) - this.#evaluate(c)) % P === 0n) continue;
-      violated.push(index);
-      if (violated.length >= limit) break;
-    }
-    return violated;
+  #holds(index: number): boolean {
+    const [a, b, c] = this.program.constraints[index] as Constraint;
+    return (this.#evaluate(a) * this.#evaluate(b) - this.#evaluate(c)) % P === 0n;
   }
 }
 

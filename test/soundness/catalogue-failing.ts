@@ -127,7 +127,7 @@ const PAYMENTS: readonly CaseBuilder[] = [
   failing("openAccount for a bad key", world, but(OPS.openAccount(), { w3: 1n })),
   failing("openAccount in a full tree", () => full(world()), but(OPS.openAccount(), { object: 63 })),
   failing("withdraw of nothing", world, but(OPS.withdraw(), { amountUnits: 0n })),
-  failing("withdraw to too large a chain", world, but(OPS.withdraw(), { param: 259n })),
+  failing("withdraw to too large a chain", world, but(OPS.withdraw(), { param: 256n })),
   failing("withdraw to nobody", world, but(OPS.withdraw(), { w1: 0n })),
   failing("withdraw to too long a recipient", world, but(OPS.withdraw(), { w1: ADDRESS_TOO_LONG })),
 ];

@@ -14,6 +14,7 @@ import {
   replace,
   SHARE,
   TASK,
+  usedNonce,
   withModel,
   withState,
   withTask,
@@ -33,7 +34,12 @@ export const ERIN = triple("erin");
 export const ALICES = triple("alice");
 
 type Sent = OpParts & { sender: number };
-export const world = () => forgeryWorld();
+/** Alice and Bob have sent something before. */
+export const world = () => {
+  const before = forgeryWorld();
+  for (const id of [ALICE, BOB]) replace(before, id, usedNonce);
+  return before;
+};
 /** Task 10 with Dave's model, which Bob has claimed, ... */
 export const open = () => withTask({}, { model: MODEL });
 export const claimed = (drawn = 0n) => withTask({ phase: TASK_PHASE.claimed, drawn }, { model: MODEL });
@@ -115,6 +121,16 @@ const everyKind: readonly [string, () => LedgerScenario, (of: LedgerScenario) =>
   ["expireTask, paid on silence", silent, OPS.expireTask],
 ];
 
+/** Ops that could touch other cells than they do, with these opened as well. */
+const watched: readonly [string, () => LedgerScenario, (of: LedgerScenario) => Sent, readonly number[]][] = [
+  ["expireTask, refunded after submission", () => late(submitted({ model: 0 })), OPS.expireTask, [BOB]],
+  ["expireTask, paid on silence without a model", () => late(submitted({ flags: 1n, model: 0 })), OPS.expireTask, [ALICE]],
+  ["settleTask, rejected, beside the worker", () => submitted({ model: 0 }), () => OPS.settleTask(0n), [BOB]],
+  ["settleTask, accepted, beside the requester", () => submitted({ model: 0 }), () => OPS.settleTask(), [ALICE]],
+  ["transfer beside a stranger", world, OPS.transfer, [CAROL]],
+  ["noop beside a stranger", world, () => ({ kind: "noop", sender: 0 }), [CAROL]],
+];
+
 /** Cases of accounts in more roles than one, and of the reserved accounts. */
 const aliases: readonly [string, () => LedgerScenario, (of: LedgerScenario) => Sent][] = [
   ["transfer to itself", world, () => ({ ...OPS.transfer(), object: ALICE })],
@@ -152,6 +168,13 @@ export const VALID: readonly CaseBuilder[] = [
   ...everyKind.map(([name, before, parts]) => signed(name, before, (of) => withFee(parts(of)))),
   ...everyKind.map(([name, before, parts]) => accepted(name, before, parts)),
   ...aliases.map(([name, before, parts]) => accepted(name, before, (of) => withFee(parts(of)))),
+  ...watched.map(([name, before, parts, cells]) => accepted(name, before, parts, cells)),
+  // With a full tree, an op of any kind could be failed by a wrong place.
+  ...everyKind
+    .filter(([name]) => !/openAccount|registerModel|postTask$|without a model$/.test(name))
+    .map(([name, before, parts]) => accepted(`${name}, in a full tree`, () => full(before()), parts)),
+  accepted("depositToEvm in a full tree", () => full(world()), OPS.depositToEvm),
+  accepted("noop in a full tree", () => full(world()), () => ({ kind: "noop" })),
   accepted("deposit, new", world, OPS.deposit),
   accepted("deposit, known", world, () => ({ kind: "deposit", object: ALICE, amountUnits: 100n, ...ALICES })),
   accepted("deposit, known, into a full tree", () => full(world()), () => ({

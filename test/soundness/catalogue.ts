@@ -46,24 +46,34 @@ export function resultOf(stream: readonly bigint[]): BatchResult {
   };
 }
 
-/** A batch of one op, as the ledger executes it. */
-export function executed(before: LedgerScenario, op: LedgerOp | null): Omit<SoundnessCase, "name"> {
-  const { input } = batchOf(before, op === null ? [] : [op]);
+/** A batch of one op, as the ledger executes it, that may open more cells than the op names. */
+export function executed(
+  before: LedgerScenario,
+  op: LedgerOp | null,
+  extraCells: readonly number[] = [],
+): Omit<SoundnessCase, "name"> {
+  const ops = op === null ? [] : [op];
+  const input = extraCells.length > 0 ? forgeBatch(before, { ops, extraCells }) : batchOf(before, ops).input;
   return { input, allowed: resultOf(input.stream) };
 }
 
 /** An op from the queue that the ledger finds valid, or invalid; throws if it does not. */
-function queued(before: LedgerScenario, parts: OpParts, valid: boolean, caller?: bigint) {
-  const result = executed(before, before.priority(parts, caller));
+function queued(before: LedgerScenario, parts: OpParts, valid: boolean, caller?: bigint, extraCells?: readonly number[]) {
+  const result = executed(before, before.priority(parts, caller), extraCells);
   if (result.allowed?.validityBits !== (valid ? 1n : 0n)) throw new Error(`unexpected verdict on ${parts.kind}`);
   return result;
 }
 
-export const accepted = (name: string, before: () => LedgerScenario, parts: (of: LedgerScenario) => OpParts): CaseBuilder => [
+export const accepted = (
+  name: string,
+  before: () => LedgerScenario,
+  parts: (of: LedgerScenario) => OpParts,
+  extraCells?: readonly number[],
+): CaseBuilder => [
   `queue: ${name}`,
   () => {
     const world = before();
-    return queued(world, parts(world), true);
+    return queued(world, parts(world), true, undefined, extraCells);
   },
 ];
 

@@ -57,6 +57,10 @@ export class ConstraintProgram {
   readonly usedIn: number[][];
   readonly readBy: number[][];
   readonly wires: number;
+  /** 1 for constraints that their own step makes true, whatever the values. */
+  readonly holdsByStep: Uint8Array;
+  /** The step after which all wires of a constraint are final. */
+  readonly lastStep: Int32Array;
   readonly #nodeOf: string[] = [];
 
   constructor(
@@ -68,6 +72,8 @@ export class ConstraintProgram {
     this.constraints = this.system.constraints.map(withSignedCoefficients);
     this.wires = this.system.nameOf.size + 1;
     this.statementOf = new Int32Array(this.constraints.length);
+    this.holdsByStep = new Uint8Array(this.constraints.length);
+    this.lastStep = new Int32Array(this.constraints.length);
     this.stepGiving = new Int32Array(this.wires).fill(-1);
     this.usedIn = Array.from({ length: this.wires }, () => []);
     this.readBy = Array.from({ length: this.wires }, () => []);
@@ -93,6 +99,9 @@ export class ConstraintProgram {
     const index = this.steps.push(step) - 1;
     for (const wire of step.gives) this.stepGiving[wire] = index;
     for (const wire of step.reads) (this.readBy[wire] as number[]).push(index);
+    for (const wire of step.gives)
+      for (const constraint of this.usedIn[wire] as number[]) this.lastStep[constraint] = index;
+    if (step.kind === "solve" && step.side === 2) this.holdsByStep[step.constraint] = 1;
   }
 
   #readMarks(): void {

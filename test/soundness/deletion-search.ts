@@ -4,6 +4,7 @@
  * checked. If they hold although the ledger does not allow the result, something notices that the line is missing.
  */
 import { FIELD_PRIME } from "../../state/ledger/field.ts";
+import { OP_CODE } from "../../state/ledger/operation.ts";
 import type { SeededRandom } from "../support/seeded-random.ts";
 import { type Assignment, inverse, type Overrides } from "./assignment.ts";
 import { type BatchResult, STREAM_WORD } from "./catalogue.ts";
@@ -26,6 +27,9 @@ const RATE_BASIS = 10_000n;
 /** Of a line that stands for many signals, this many are tried in each case. */
 const WIRES_PER_CASE = 4;
 
+/** Lines about signatures: they give nothing that the ledger uses, so they matter for what must be refused only. */
+const AUTHORIZATION = /^authorize\.circom|: statement\.|: signatures\[/;
+
 export function deletionsOf(program: ConstraintProgram): Deletion[] {
   const deletions: Deletion[] = [];
   for (const statement of program.statements.values()) {
@@ -46,6 +50,8 @@ export class DeletionSearch {
   readonly #allowed: BatchResult | null;
   readonly #twin: readonly bigint[] | null;
   readonly #random: SeededRandom;
+  /** The op's kind, as its file is called. */
+  readonly #kind: string;
   tries = 0;
 
   constructor(
@@ -59,21 +65,37 @@ export class DeletionSearch {
     this.#allowed = allowed;
     this.#twin = twin;
     this.#random = random;
+    const w0 = assignment.values[this.program.wire(`main.stream[${STREAM_WORD.w0}]`)] as bigint;
+    const kind = Object.entries(OP_CODE).find(([, code]) => code === Number(w0 & 0xffn))?.[0] ?? "";
+    this.#kind = kind.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   }
 
   /** What a forger sets to be accepted without the line; null if nothing was found. */
   notice(deletion: Deletion): Recipe | null {
     for (const overrides of this.#attempts(deletion)) {
       this.tries += 1;
-      if (this.isForged(deletion, overrides)) return this.#recipe(overrides);
+      if (this.isForged(deletion, overrides)) return this.recipe(overrides);
     }
     return null;
   }
 
+  get mustBeRefused(): boolean {
+    return this.#allowed === null;
+  }
+
+  /** A term taken out of its sum; null for a whole line, which is replaced by a choice of the forger's. */
+  removal({ statement, freed }: Deletion): Overrides | null {
+    return statement.isTerm ? new Map(freed.map((wire) => [wire, 0n])) : null;
+  }
+
+  /** An honest batch has no assignment without the term. */
+  failsHonestly({ constraints }: Deletion, overrides: Overrides): boolean {
+    return this.#allowed !== null && this.#assignment.tryOut(overrides, constraints, () => true) === null;
+  }
+
   /** Everything but the line holds, and the home chain would believe what the ledger does not allow. */
   isForged({ constraints }: Deletion, overrides: Overrides): boolean {
-    return this.#assignment.tryOut(overrides, constraints, 1, ({ violated, changed }, values) => {
-      if (violated.length > 0) return false;
+    const isForged = this.#assignment.tryOut(overrides, constraints, (changed, values) => {
       if (this.#allowed === null) return true;
       const { rootAfter, cellCountAfter, validityBits } = this.#allowed;
       const word = (index: number) => values[this.program.wire(`main.stream[${index}]`)];
@@ -83,57 +105,89 @@ export class DeletionSearch {
       // The same stream has one commitment and one evaluation.
       return ["main.commitment", "main.evaluation"].some((name) => changed.has(this.program.wire(name)));
     });
+    return isForged ?? false;
   }
 
   overridesOf(recipe: Recipe): Overrides {
     return new Map(Object.entries(recipe).map(([name, value]) => [this.program.wire(name), BigInt(value)]));
   }
 
-  #recipe(overrides: Overrides): Recipe {
+  recipe(overrides: Overrides): Recipe {
     return Object.fromEntries([...overrides].map(([wire, value]) => [this.program.name(wire), String(value)]));
   }
 
   *#attempts(deletion: Deletion): Generator<Overrides> {
     const { statement, freed } = deletion;
-    if (statement.isTerm) {
-      yield new Map(freed.map((wire) => [wire, 0n]));
+    if (!this.#concerns(statement)) return;
+    const removal = this.removal(deletion);
+    if (removal !== null) {
+      yield removal;
       return;
     }
     if (this.#allowed === null) yield new Map();
-    const chosen = freed.length <= WIRES_PER_CASE ? freed : this.#sample(freed);
-    for (const wire of chosen) for (const value of this.#candidates(wire)) yield new Map([[wire, value]]);
+    const chosen = this.#chosen(freed);
+    for (const wire of chosen) {
+      for (const value of this.#candidates(wire)) yield new Map([[wire, value]]);
+      const solution = this.#solution(deletion, wire);
+      if (solution !== null) yield new Map([[wire, solution]]);
+    }
     if (this.#twin !== null && freed.length > 1)
       yield new Map(freed.map((wire) => [wire, this.#twin?.[wire] as bigint]));
-    if (!/^(slots|payout)\.circom/.test(statement.file)) return;
-    for (const move of this.#moves(deletion)) {
+    if (!/^(slots|payout|open)\.circom/.test(statement.file)) return;
+    for (const move of this.#moves()) {
       yield move;
       for (const wire of chosen) {
-        const isNear = [...move.keys()].some((moved) => isBelow(this.program, wire, moved));
+        const isNear =
+          statement.file === "open.circom" ||
+          [...move.keys()].some((moved) => isBelow(this.program, wire, moved));
         if (isNear) for (const value of [0n, this.#value(wire)]) yield new Map([...move, [wire, value]]);
       }
     }
+  }
+
+  /** Can the line matter here? A kind's own lines matter for ops of this kind, or of one that is mistaken for it. */
+  #concerns({ name, file }: MarkedStatement): boolean {
+    if (this.#allowed === null) return true;
+    if (AUTHORIZATION.test(name)) return false;
+    const kind = /^ops\/(.+)\.circom$/.exec(file)?.[1];
+    return kind === undefined || kind === "index" || kind === this.#kind;
   }
 
   #value(wire: number): bigint {
     return this.#assignment.values[wire] as bigint;
   }
 
-  #sample(wires: readonly number[]): number[] {
-    return Array.from({ length: WIRES_PER_CASE }, () => this.#random.pick(wires));
+  /** Some of the signals that the line gives, and some inputs of its components. */
+  #chosen(freed: readonly number[]): number[] {
+    const isInput = (wire: number) => /#\d+(\[\d+\])*\.[^.]+$/.test(this.program.name(wire));
+    const groups = [freed.filter((wire) => !isInput(wire)), freed.filter(isInput)];
+    return groups.flatMap((group) => {
+      const left = [...group];
+      const count = Math.min(left.length, WIRES_PER_CASE / 2);
+      return Array.from({ length: count }, () => left.splice(this.#random.below(left.length), 1)[0] as number);
+    });
+  }
+
+  /** The value at which the first constraint that the case breaks holds, if it depends on the wire linearly. */
+  #solution({ constraints }: Deletion, wire: number): bigint | null {
+    const broken = this.#assignment.violated.find((index) => !constraints.has(index));
+    if (broken === undefined) return null;
+    const value = this.#value(wire);
+    const [here, there] = [0n, 1n].map((step) =>
+      this.#assignment.residual(new Map([[wire, value + step]]), broken),
+    ) as [bigint, bigint];
+    return here === there ? null : value - here * inverse(there - here);
   }
 
   #candidates(wire: number): bigint[] {
     const value = this.#value(wire);
-    const known = [0n, 1n, value + 1n, value - 1n, -value, 1n - value, this.#random.bits(64)];
+    const known = [0n, 1n, value + 1n, value - 1n, -value, 1n - value, 256n, this.#random.bits(64)];
     if (this.#twin !== null) known.unshift(this.#twin[wire] as bigint);
     return [...new Set(known)].filter((candidate) => (candidate - value) % FIELD_PRIME !== 0n);
   }
 
   /** Other values of the hints in slots and payouts, which a forger chooses freely. */
-  *#moves({ constraints }: Deletion): Generator<Overrides> {
-    const [first] = constraints;
-    const template = this.program.nodeOf(first as number);
-    void template;
+  *#moves(): Generator<Overrides> {
     for (const step of this.program.steps) {
       if (step.kind === "select") yield* this.#selections(step);
       if (step.kind === "cut") yield* this.#divisions(step);

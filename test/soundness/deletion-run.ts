@@ -1,0 +1,142 @@
+/** Takes out every line of the circuits that makes constraints, one at a time, and finds out what notices. */
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { SeededRandom } from "../support/seeded-random.ts";
+import { Assignment, inputValues } from "./assignment.ts";
+import type { CaseBuilder } from "./catalogue.ts";
+import { FAILING } from "./catalogue-failing.ts";
+import { REFUSED } from "./catalogue-refused.ts";
+import { VALID } from "./catalogue-valid.ts";
+import type { ConstraintProgram } from "./constraint-program.ts";
+import { type Deletion, DeletionSearch, deletionsOf, type Recipe } from "./deletion-search.ts";
+import { type Explanation, type ExplainedRun, explain } from "./explanations.ts";
+
+/** How a missing line shows: the batch of the catalogue, and what a forger sets in it. */
+export interface Notice {
+  readonly batch: string;
+  readonly effect: "accepts what it must refuse" | "another result" | "refuses an honest batch";
+  readonly set: Recipe;
+}
+export type Notices = Readonly<Record<string, Notice>>;
+
+export interface DeletionReport {
+  readonly deletions: number;
+  readonly terms: number;
+  readonly notices: Notices;
+  readonly survivors: ExplainedRun<string>;
+  readonly attempts: number;
+}
+
+export interface DeletionOptions {
+  /** Notices of an earlier run: tried before anything is searched. */
+  readonly known: Notices;
+  /** Only lines of these places in the list. */
+  readonly from: number;
+  readonly to: number;
+  readonly onProgress?: (line: string, notices: Notices) => void;
+}
+
+const NOTICES = path.join(import.meta.dirname, "notices.json");
+export const readNotices = (): Notices => JSON.parse(readFileSync(NOTICES, "utf8")) as Notices;
+export const noticesPath = NOTICES;
+
+const isQueued = ([name]: CaseBuilder): boolean => name.startsWith("queue");
+/** The cheapest batches to forge first: without signatures. */
+export const CATALOGUE: readonly CaseBuilder[] = [
+  ...VALID.filter(isQueued),
+  ...FAILING,
+  ...REFUSED,
+  ...VALID.filter((builder) => !isQueued(builder)),
+];
+
+/** The search over one batch of the catalogue. */
+export function searchOf(program: ConstraintProgram, [name, build]: CaseBuilder): DeletionSearch {
+  const { input, allowed, twin } = build();
+  const assignment = new Assignment(program, inputValues(program, input));
+  if ((allowed === null) !== assignment.violated.length > 0) {
+    throw new Error(`the circuit and the ledger differ about "${name}"; find out which is wrong`);
+  }
+  const honest = twin === undefined ? null : new Assignment(program, inputValues(program, twin)).values;
+  const seed = [...name].reduce((sum, letter) => sum * 31n + BigInt(letter.charCodeAt(0)), 7n);
+  return new DeletionSearch(assignment, allowed, honest, new SeededRandom(seed));
+}
+
+/** Does the notice still hold? */
+export function replays(search: DeletionSearch, deletion: Deletion, notice: Notice): boolean {
+  const overrides = search.overridesOf(notice.set);
+  if (notice.effect === "refuses an honest batch") return search.failsHonestly(deletion, overrides);
+  return search.isForged(deletion, overrides);
+}
+
+class DeletionRun {
+  readonly #program: ConstraintProgram;
+  readonly #options: DeletionOptions;
+  readonly notices: Record<string, Notice> = {};
+  open: Deletion[];
+  attempts = 0;
+
+  constructor(program: ConstraintProgram, deletions: readonly Deletion[], options: DeletionOptions) {
+    this.#program = program;
+    this.#options = options;
+    this.open = [...deletions];
+  }
+
+  /** Tries out what is known; then searches, batch by batch. */
+  run(): void {
+    const known = (deletion: Deletion) => this.#options.known[deletion.statement.name];
+    this.#eachBatch("replays", (search, batch) => (deletion) => {
+      const notice = known(deletion);
+      return notice?.batch === batch && replays(search, deletion, notice) ? notice : null;
+    }, (batch) => this.open.some((deletion) => known(deletion)?.batch === batch));
+    this.#eachBatch("searches", (search, batch) => (deletion) => {
+      const set = search.notice(deletion);
+      if (set === null) return null;
+      const effect = search.mustBeRefused ? "accepts what it must refuse" : "another result";
+      return { batch, effect, set };
+    });
+    this.#eachBatch("honest batches", (search, batch) => (deletion) => {
+      const overrides = search.removal(deletion);
+      if (overrides === null || !search.failsHonestly(deletion, overrides)) return null;
+      return { batch, effect: "refuses an honest batch", set: search.recipe(overrides) };
+    }, (batch) => !batch.startsWith("refused") && this.open.some(({ statement }) => statement.isTerm));
+  }
+
+  #eachBatch(
+    phase: string,
+    judge: (search: DeletionSearch, batch: string) => (deletion: Deletion) => Notice | null,
+    isWanted: (batch: string) => boolean = () => this.open.length > 0,
+  ): void {
+    for (const [i, builder] of CATALOGUE.entries()) {
+      const [batch] = builder;
+      if (!isWanted(batch)) continue;
+      const search = searchOf(this.#program, builder);
+      const verdict = judge(search, batch);
+      this.open = this.open.filter((deletion) => {
+        const notice = verdict(deletion);
+        if (notice !== null) this.notices[deletion.statement.name] = notice;
+        return notice === null;
+      });
+      this.attempts += search.tries;
+      const place = `${phase}: batch ${i + 1} of ${CATALOGUE.length}`;
+      this.#options.onProgress?.(`${place}, ${this.open.length} lines open: ${batch}`, this.notices);
+    }
+  }
+}
+
+export function runDeletions(
+  program: ConstraintProgram,
+  options: DeletionOptions,
+  explanations: readonly Explanation[],
+): DeletionReport {
+  const all = deletionsOf(program).slice(options.from, options.to);
+  const about = explanations.filter((each) => each.about === "deletion");
+  const run = new DeletionRun(program, all, options);
+  run.run();
+  return {
+    deletions: all.length,
+    terms: all.filter(({ statement }) => statement.isTerm).length,
+    notices: run.notices,
+    survivors: explain(run.open.map(({ statement }) => statement.name), about, (name) => name),
+    attempts: run.attempts,
+  };
+}
