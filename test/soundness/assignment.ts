@@ -93,7 +93,8 @@ export class Assignment {
     };
     const change = (wire: number, before: bigint): void => {
       if (!undo.has(wire)) undo.set(wire, before);
-      for (const constraint of usedIn[wire] as number[]) if (holdsByStep[constraint] === 0) suspect(constraint);
+      for (const constraint of usedIn[wire] as number[])
+        if (holdsByStep[constraint] === 0) suspect(constraint);
       for (const step of readBy[wire] as number[]) {
         dirty[step] = 1;
         if (step < first) first = step;
@@ -139,18 +140,23 @@ export class Assignment {
     const at = (list: readonly number[], i: number): bigint => values[list[i] as number] as bigint;
     switch (step.kind) {
       case "solve":
-        return this.#solve(step, overrides);
+        this.#solve(step, overrides);
+        break;
       case "bits":
-        return this.#decompose(step, overrides);
+        this.#decompose(step, overrides);
+        break;
       case "inverse":
-        return this.#set(step.gives[0] as number, inverse(at(step.reads, 0)), overrides);
+        this.#set(step.gives[0] as number, inverse(at(step.reads, 0)), overrides);
+        break;
       case "cut": {
         const product = at(step.reads, 0);
         this.#set(step.gives[0] as number, product / RATE_BASIS, overrides);
-        return this.#set(step.gives[1] as number, product % RATE_BASIS, overrides);
+        this.#set(step.gives[1] as number, product % RATE_BASIS, overrides);
+        break;
       }
       case "path":
-        return this.#path(step, overrides);
+        this.#path(step, overrides);
+        break;
       case "select": {
         const [id, isUsed, ...rowIds] = step.reads;
         const wanted = values[id as number];
@@ -170,7 +176,11 @@ export class Assignment {
     const wire = step.gives[0] as number;
     const latest = ids.slice(0, -1).findLastIndex((id) => id / below === child);
     const replaced = step.reads[step.row + 1 + latest] as number;
-    this.#set(wire, latest < 0 ? (this.#given.get(wire) as bigint) : (this.values[replaced] as bigint), overrides);
+    this.#set(
+      wire,
+      latest < 0 ? (this.#given.get(wire) as bigint) : (this.values[replaced] as bigint),
+      overrides,
+    );
   }
 
   #solve(step: Step & { kind: "solve" }, overrides: Overrides | undefined): void {
@@ -222,7 +232,10 @@ export class Assignment {
 }
 
 /** Values of the input wires from a circuit's input, whose arrays are shaped as its signals. */
-export function inputValues(program: ConstraintProgram, input: Readonly<Record<string, unknown>>): Map<number, bigint> {
+export function inputValues(
+  program: ConstraintProgram,
+  input: Readonly<Record<string, unknown>>,
+): Map<number, bigint> {
   const values = new Map<number, bigint>();
   const visit = (name: string, value: unknown): void => {
     if (Array.isArray(value)) for (const [i, each] of value.entries()) visit(`${name}[${i}]`, each);

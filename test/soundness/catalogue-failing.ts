@@ -11,10 +11,10 @@ import {
   late,
   MANIFEST,
   MODEL,
-  posingAsModel,
   PRICE,
-  replace,
+  posingAsModel,
   REWARD,
+  replace,
   SHARE,
   TASK,
   withState,
@@ -27,8 +27,8 @@ import {
   closed,
   full,
   modelIn,
-  open,
   OPS,
+  open,
   silent,
   submitted,
   world,
@@ -37,6 +37,8 @@ import {
 const { gateway } = RESERVED_CELL;
 const MINUS_ONE = 21888242871839275222246405745257275088548364400416034343698204186575808495616n;
 const ADDRESS_TOO_LONG = 1n << 160n;
+/** With y = 0: a point of order 4. */
+const X_OF_ORDER_4 = 18930368022820495955728484915491405972470733850014661777449844430438130630919n;
 
 const changed = (before: () => LedgerScenario, id: number, edit: Edit) => () => {
   const after = before();
@@ -77,18 +79,28 @@ const SENDERS: readonly CaseBuilder[] = [
   ),
   failing("caller is not the sender", world, OPS.transfer, 0xbadn),
   failing("balance below the amount", world, but(OPS.withdraw(), { amountUnits: 10_000_001n })),
-  failing("balance below amount and fee", world, but(OPS.withdraw(), { amountUnits: 10_000_000n, feeUnits: 1n })),
-  failing("balance below the bond", changed(open, BOB, (cell) => head(cell, 1n)), OPS.claimTask),
+  failing(
+    "balance below amount and fee",
+    world,
+    but(OPS.withdraw(), { amountUnits: 10_000_000n, feeUnits: 1n }),
+  ),
+  failing(
+    "balance below the bond",
+    changed(open, BOB, (cell) => head(cell, 1n)),
+    OPS.claimTask,
+  ),
   failing("balance below reward and verifier fee", world, (of) =>
     OPS.postTask(of, { reward: 9_999_999n, verifierFee: 2n }),
   ),
-  ...[15n, 200n].map((code): CaseBuilder => [
-    `failing: kind ${code}`,
-    () => {
-      const before = world();
-      return executed(before, { words: [code, 0n, 0n, 0n], caller: 0n, queuedAt: before.timeSeconds });
-    },
-  ]),
+  ...[15n, 200n].map(
+    (code): CaseBuilder => [
+      `failing: kind ${code}`,
+      () => {
+        const before = world();
+        return executed(before, { words: [code, 0n, 0n, 0n], caller: 0n, queuedAt: before.timeSeconds });
+      },
+    ],
+  ),
 ];
 
 const PAYMENTS: readonly CaseBuilder[] = [
@@ -97,10 +109,15 @@ const PAYMENTS: readonly CaseBuilder[] = [
   failing("deposit for too long an address", world, but(OPS.deposit(), { w1: ADDRESS_TOO_LONG })),
   failing("deposit for a key off the curve", world, but(OPS.deposit(), { w2: 1n })),
   failing("deposit for a key of small order", world, but(OPS.deposit(), { w2: 0n, w3: MINUS_ONE })),
+  failing("deposit for a key of order 4", world, but(OPS.deposit(), { w2: X_OF_ORDER_4, w3: 0n })),
   ...(
     [
       ["no account", changed(world, ALICE, tagged(2n)), {}],
-      ["the gateway", changed(world, gateway, (cell) => [cell[0], ALICES.w1, ALICES.w2, ALICES.w3]), { object: gateway }],
+      [
+        "the gateway",
+        changed(world, gateway, (cell) => [cell[0], ALICES.w1, ALICES.w2, ALICES.w3]),
+        { object: gateway },
+      ],
       ["another address", world, { w1: ALICES.w1 + 1n }],
       ["another x", world, { w2: MINUS_ONE - ALICES.w2 + 1n }],
       ["another y", world, { w3: MINUS_ONE - ALICES.w3 + 1n }],
@@ -136,7 +153,11 @@ const MODELS: readonly CaseBuilder[] = [
   failing("registerModel with too large a share", world, but(OPS.registerModel(), { param: 9_801n })),
   failing("registerModel with a status", world, but(OPS.registerModel(), { param: status(1n, 70n) })),
   failing("registerModel in a full tree", () => full(world()), but(OPS.registerModel(), { object: 63 })),
-  failing("updateModel of no model", changed(world, BOB, posingAsModel), but(OPS.updateModel(), { object: BOB })),
+  failing(
+    "updateModel of no model",
+    changed(world, BOB, posingAsModel),
+    but(OPS.updateModel(), { object: BOB }),
+  ),
   failing("updateModel of a retired one", modelIn(MODEL_STATUS.retired), OPS.updateModel),
   failing("updateModel with too large a share", world, but(OPS.updateModel(), { param: status(1n, 9_801n) })),
   failing("updateModel by a stranger", world, but(OPS.freeze(), { sender: BOB })),
@@ -162,7 +183,11 @@ const MODELS: readonly CaseBuilder[] = [
   failing("updateModel by a governor with a share", world, but(OPS.freeze(), { param: status(3n) })),
   failing("updateModel by a governor with a manifest", world, but(OPS.freeze(), { w3: MANIFEST })),
   failing("claimRevenue by a stranger", world, but(OPS.claimRevenue(), { sender: BOB })),
-  failing("claimRevenue of no model", changed(world, BOB, posingAsModel), but(OPS.claimRevenue(), { object: BOB })),
+  failing(
+    "claimRevenue of no model",
+    changed(world, BOB, posingAsModel),
+    but(OPS.claimRevenue(), { object: BOB }),
+  ),
 ];
 
 const preset = (part: "requester" | "nonce" | "treasuryRate" | "share") => (of: LedgerScenario) => {
@@ -181,16 +206,22 @@ const POSTS: readonly CaseBuilder[] = [
   failing("postTask with unknown flags", world, (of) => OPS.postTask(of, { flags: 2n })),
   failing("postTask with a past deadline", world, (of) => OPS.postTask(of, { deadline: of.timeSeconds })),
   failing("postTask without a window", world, (of) => OPS.postTask(of, { window: 0n })),
-  failing("postTask with an account as model", changed(world, BOB, (cell) => head(cell, 1n | (1n << 8n))), (of) =>
-    OPS.postTask(of, { model: BOB }),
+  failing(
+    "postTask with an account as model",
+    changed(world, BOB, (cell) => head(cell, 1n | (1n << 8n))),
+    (of) => OPS.postTask(of, { model: BOB }),
   ),
   failing("postTask with an empty model", world, (of) => OPS.postTask(of, { model: 63 })),
   failing("postTask with a frozen model", modelIn(MODEL_STATUS.frozenByOwner), (of) => OPS.postTask(of)),
   failing("postTask below the price", world, (of) => OPS.postTask(of, { reward: PRICE - 1n })),
-  failing("postTask over an open task in a full tree", () => full(open()), (of) => ({
-    ...OPS.postTask(of),
-    object: TASK,
-  })),
+  failing(
+    "postTask over an open task in a full tree",
+    () => full(open()),
+    (of) => ({
+      ...OPS.postTask(of),
+      object: TASK,
+    }),
+  ),
   failing(
     "postTask over what looks like a closed task in a full tree",
     () => full(changed(closed, TASK, tagged(2n))()),
@@ -198,14 +229,21 @@ const POSTS: readonly CaseBuilder[] = [
   ),
 ];
 
-const late_ = <T extends LedgerScenario>(before: () => T) => () => late(before());
+const late_ =
+  <T extends LedgerScenario>(before: () => T) =>
+  () =>
+    late(before());
 
 const TASKS: readonly CaseBuilder[] = [
   failing("claimTask of no task", changed(open, TASK, tagged(2n)), OPS.claimTask),
   failing("claimTask of a claimed task", claimed, OPS.claimTask),
   failing("claimTask after the deadline", late_(open), OPS.claimTask),
   failing("submitResult of no task", changed(claimed, TASK, tagged(2n)), OPS.submitResult),
-  failing("submitResult of an open task", changed(open, TASK, withState({ worker: BigInt(BOB) })), OPS.submitResult),
+  failing(
+    "submitResult of an open task",
+    changed(open, TASK, withState({ worker: BigInt(BOB) })),
+    OPS.submitResult,
+  ),
   failing("submitResult of a submitted task", submitted, OPS.submitResult),
   failing("submitResult by another", claimed, but(OPS.submitResult(), { sender: CAROL })),
   failing("submitResult after the deadline", late_(claimed), OPS.submitResult),

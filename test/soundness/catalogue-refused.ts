@@ -1,6 +1,6 @@
 /** Batches that no proof may exist of, each wrong in one way. */
 import type { BatchCircuitInput } from "../../prover/batch-witness.ts";
-import { type Cell, encodeAccount, RESERVED_CELL } from "../../state/ledger/cells.ts";
+import { type Cell, EMPTY_CELL, encodeAccount, RESERVED_CELL } from "../../state/ledger/cells.ts";
 import type { OpParts, SignedOp } from "../../state/ledger/operation.ts";
 import { poseidon } from "../../state/ledger/poseidon.ts";
 import { batchOf } from "../support/batch-witness-check.ts";
@@ -32,7 +32,7 @@ import {
 import { SIGNED_OTHERWISE } from "./catalogue-signatures.ts";
 import { ALICES, claimed, NEXT, OPS, open, submitted, world } from "./catalogue-valid.ts";
 
-const { gateway } = RESERVED_CELL;
+const { gateway, treasury } = RESERVED_CELL;
 const CAPACITY = 8 ** FORGERY_SIZE.levels;
 
 const other = (before: () => LedgerScenario, id: number, edit: Edit) => () => {
@@ -75,17 +75,28 @@ const AMOUNT = 1n << 104n;
 const SIGNATURES: readonly CaseBuilder[] = [
   altered("signature of another amount", world, pay, (_, op) => withWords(op, { 0: (w0) => w0 + AMOUNT })),
   altered("signature of another memo", world, pay, (_, op) => withWords(op, { 1: (w1) => w1 + 1n })),
-  altered("signature of another param", world, (of) => of.signed(ALICE, { ...OPS.withdraw() }), (_, op) =>
-    withWords(op, { 0: (w0) => w0 + (1n << 168n) }),
+  altered(
+    "signature of another param",
+    world,
+    (of) => of.signed(ALICE, { ...OPS.withdraw() }),
+    (_, op) => withWords(op, { 0: (w0) => w0 + (1n << 168n) }),
   ),
-  altered("signature of other money", world, (of) => of.signed(ALICE, OPS.postTask(of)), (_, op) =>
-    withWords(op, { 2: (w2) => w2 + 1n }),
+  altered(
+    "signature of other money",
+    world,
+    (of) => of.signed(ALICE, OPS.postTask(of)),
+    (_, op) => withWords(op, { 2: (w2) => w2 + 1n }),
   ),
-  altered("signature of another content", world, (of) => of.signed(ALICE, OPS.postTask(of)), (_, op) =>
-    withWords(op, { 3: (w3) => w3 + 1n }),
+  altered(
+    "signature of another content",
+    world,
+    (of) => of.signed(ALICE, OPS.postTask(of)),
+    (_, op) => withWords(op, { 3: (w3) => w3 + 1n }),
   ),
   altered("signature of another ledger", world, pay, (of) => pay(of, {}, { domain: of.domain + 1n })),
-  altered("signature with an old nonce", other(world, ALICE, usedNonce), pay, (of) => pay(of, {}, { nonce: 0n })),
+  altered("signature with an old nonce", other(world, ALICE, usedNonce), pay, (of) =>
+    pay(of, {}, { nonce: 0n }),
+  ),
   altered("signature by another key", world, pay, (of) => pay(of, {}, { key: actor("bob").key })),
   altered(
     "fee above the maximum",
@@ -109,15 +120,28 @@ const SIGNATURES: readonly CaseBuilder[] = [
       authorization: { ...authorization, maxFeeUnits: 5n + (1n << 48n) },
     }),
   ),
-  altered("a voucher signed with a nonce", () => claimed(), (of) => of.signed(ALICE, OPS.drawTask()), (of) =>
-    of.signed(ALICE, OPS.drawTask(), { nonce: of.account(ALICE).nonce }),
+  altered(
+    "a voucher signed with a nonce",
+    () => claimed(),
+    (of) => of.signed(ALICE, OPS.drawTask()),
+    (of) => of.signed(ALICE, OPS.drawTask(), { nonce: of.account(ALICE).nonce }),
   ),
 ];
 
 const ADDRESS = 0xabcn;
 const IDENTITIES: readonly CaseBuilder[] = [
-  refusedElsewhere("a sender with another address", world, other(world, ALICE, withField(1, ADDRESS)), OPS.transfer),
-  refusedElsewhere("a payee with another address", world, other(world, BOB, withField(1, ADDRESS)), OPS.transfer),
+  refusedElsewhere(
+    "a sender with another address",
+    world,
+    other(world, ALICE, withField(1, ADDRESS)),
+    OPS.transfer,
+  ),
+  refusedElsewhere(
+    "a payee with another address",
+    world,
+    other(world, BOB, withField(1, ADDRESS)),
+    OPS.transfer,
+  ),
   refusedElsewhere("a payee with another key", world, other(world, BOB, withField(2, 777n)), OPS.transfer),
   refusedElsewhere(
     "a task with another deadline",
@@ -131,14 +155,20 @@ const IDENTITIES: readonly CaseBuilder[] = [
     other(open, TASK, (cell) => withField(2, cell[2] + (1n << 64n))(cell)),
     OPS.claimTask,
   ),
-  refusedElsewhere("a verifier with another address", world, other(world, CAROL, withField(1, ADDRESS)), (of) =>
-    OPS.postTask(of),
+  refusedElsewhere(
+    "a verifier with another address",
+    world,
+    other(world, CAROL, withField(1, ADDRESS)),
+    (of) => OPS.postTask(of),
   ),
   refusedElsewhere("a verifier with another key", world, other(world, CAROL, withField(2, 777n)), (of) =>
     OPS.postTask(of),
   ),
-  refusedElsewhere("a worker with another address", submitted, other(submitted, BOB, withField(1, ADDRESS)), () =>
-    OPS.settleTask(),
+  refusedElsewhere(
+    "a worker with another address",
+    submitted,
+    other(submitted, BOB, withField(1, ADDRESS)),
+    () => OPS.settleTask(),
   ),
   refusedElsewhere("a worker with another key", submitted, other(submitted, BOB, withField(2, 777n)), () =>
     OPS.settleTask(),
@@ -149,7 +179,10 @@ const IDENTITIES: readonly CaseBuilder[] = [
 ];
 
 const INVALID: readonly CaseBuilder[] = [
-  refusedSigned("signed transfer of too much", world, () => ({ ...OPS.transfer(), amountUnits: 10_000_001n })),
+  refusedSigned("signed transfer of too much", world, () => ({
+    ...OPS.transfer(),
+    amountUnits: 10_000_001n,
+  })),
   refusedSigned("signed claim of a claimed task", claimed, OPS.claimTask),
   refusedSigned("signed verdict by another", submitted, () => ({ ...OPS.settleTask(), sender: ALICE })),
   [
@@ -158,14 +191,21 @@ const INVALID: readonly CaseBuilder[] = [
       const before = world();
       const queued = before.priority(OPS.deposit());
       const { authorization } = pay(before);
-      const [, build] = refused("", world, () => ({ ops: [queued], shown: [{ words: queued.words, authorization }] }));
+      const [, build] = refused("", world, () => ({
+        ops: [queued],
+        shown: [{ words: queued.words, authorization }],
+      }));
       return build();
     },
   ],
 ];
 
 /** A creating op at a cell that it may not have, in a tree that is not full. */
-const misplaced = (name: string, before: () => LedgerScenario, parts: (of: LedgerScenario) => OpParts): CaseBuilder =>
+const misplaced = (
+  name: string,
+  before: () => LedgerScenario,
+  parts: (of: LedgerScenario) => OpParts,
+): CaseBuilder =>
   refused(`misplaced ${name}`, before, (of) => ({
     ops: [of.priority({ kind: "transfer", sender: ALICE, object: parts(of).object ?? 0, amountUnits: 0n })],
     shown: [of.priority(parts(of))],
@@ -187,12 +227,16 @@ const PLACEMENT: readonly CaseBuilder[] = [
   misplaced("registerModel", world, () => ({ ...OPS.registerModel(), sender: ALICE, object: BOB })),
   misplaced("postTask over an open task", open, (of) => ({ ...OPS.postTask(of), object: TASK })),
   misplaced("postTask over a model", world, (of) => ({ ...OPS.postTask(of), object: MODEL })),
-  misplaced("deposit at the gateway", other(world, gateway, (cell) => [cell[0], ALICES.w1, ALICES.w2, ALICES.w3]), () => ({
-    kind: "deposit",
-    amountUnits: 5n,
-    ...ALICES,
-    object: gateway,
-  })),
+  misplaced(
+    "deposit at the gateway",
+    other(world, gateway, (cell) => [cell[0], ALICES.w1, ALICES.w2, ALICES.w3]),
+    () => ({
+      kind: "deposit",
+      amountUnits: 5n,
+      ...ALICES,
+      object: gateway,
+    }),
+  ),
   refused("a fresh cell that is not empty: openAccount", used, (of) => ({
     ops: [of.priority({ ...OPS.openAccount(), object: BOB })],
   })),
@@ -202,27 +246,49 @@ const PLACEMENT: readonly CaseBuilder[] = [
 ];
 
 const edited = (name: string, edit: (input: BatchCircuitInput) => BatchCircuitInput): CaseBuilder =>
-  refused(
-    name,
-    world,
-    (of) => ({ ops: [of.priority({ ...OPS.withdraw(), param: 0n })] }),
-    edit,
-  );
+  refused(name, world, (of) => ({ ops: [of.priority({ ...OPS.withdraw(), param: 0n })] }), edit);
 const withRow = (row: number, change: (id: number) => number) => (input: BatchCircuitInput) => ({
   ...input,
   rowIds: input.rowIds.map((id, k) => (k === row ? change(id) : id)),
 });
 
 const RANGES: readonly CaseBuilder[] = [
-  edited("w0 beyond 192 bits", withWord(STREAM_WORD.w0, (w0) => w0 + (1n << 192n))),
-  edited("w1 beyond 224 bits", withWord(STREAM_WORD.w1, (w1) => w1 + (1n << 224n))),
-  refused("money beyond 192 bits", world, (of) => ({ ops: [of.priority(OPS.postTask(of))] }),
-    withWord(STREAM_WORD.w2, (w2) => w2 + (1n << 192n))),
-  edited("time beyond 40 bits", withWord(STREAM_WORD.time, (time) => time + (1n << 40n))),
-  edited("cellCount beyond the capacity", withWord(STREAM_WORD.cellCountBefore, () => BigInt(CAPACITY + 1))),
-  edited("cellCount far beyond it", withWord(STREAM_WORD.cellCountBefore, (count) => count + BigInt(2 * CAPACITY))),
-  edited("more priority bits than ops", withWord(STREAM_WORD.priorityBits, (bits) => bits + 2n)),
-  refused("caller of a signed op", world, (of) => ({ ops: [pay(of)] }), withWord(STREAM_WORD.caller, () => 1n)),
+  edited(
+    "w0 beyond 192 bits",
+    withWord(STREAM_WORD.w0, (w0) => w0 + (1n << 192n)),
+  ),
+  edited(
+    "w1 beyond 224 bits",
+    withWord(STREAM_WORD.w1, (w1) => w1 + (1n << 224n)),
+  ),
+  refused(
+    "money beyond 192 bits",
+    world,
+    (of) => ({ ops: [of.priority(OPS.postTask(of))] }),
+    withWord(STREAM_WORD.w2, (w2) => w2 + (1n << 192n)),
+  ),
+  edited(
+    "time beyond 40 bits",
+    withWord(STREAM_WORD.time, (time) => time + (1n << 40n)),
+  ),
+  edited(
+    "cellCount beyond the capacity",
+    withWord(STREAM_WORD.cellCountBefore, () => BigInt(CAPACITY + 1)),
+  ),
+  edited(
+    "cellCount far beyond it",
+    withWord(STREAM_WORD.cellCountBefore, (count) => count + BigInt(2 * CAPACITY)),
+  ),
+  edited(
+    "more priority bits than ops",
+    withWord(STREAM_WORD.priorityBits, (bits) => bits + 2n),
+  ),
+  refused(
+    "caller of a signed op",
+    world,
+    (of) => ({ ops: [pay(of)] }),
+    withWord(STREAM_WORD.caller, () => 1n),
+  ),
 ];
 
 const change = (id: number, edit: Edit) => (rows: ForgedRow[]) => {
@@ -233,18 +299,19 @@ const change = (id: number, edit: Edit) => (rows: ForgedRow[]) => {
 };
 
 const TREE: readonly CaseBuilder[] = [
-  ...[0, 1].map((row) =>
-    refused(`row ${row} is another account`, world, (of) => ({
-      ops: [pay(of, { feeUnits: 5n })],
-      extraCells: [gateway],
-      claim: (rows) =>
-        rows
-          .filter((_, k) => k !== row)
-          .map((each, k) => (row === 0 && k === 0 ? { ...each, after: each.cell } : each))
-          .sort((a, b) => a.id - b.id),
-    })),
+  refused("row 0 is not the operator", world, (of) => ({
+    ops: [pay(of, { feeUnits: 5n })],
+    claim: (rows) => [{ id: 0, cell: EMPTY_CELL, after: EMPTY_CELL, path: [] }, ...rows.slice(1)],
+  })),
+  refused("row 1 is not the treasury", world, (of) => ({
+    ops: [pay(of)],
+    extraCells: [gateway],
+    claim: (rows) => rows.filter(({ id }) => id !== treasury),
+  })),
+  edited(
+    "a row beyond twice the capacity",
+    withRow(5, () => 2 * CAPACITY + 1),
   ),
-  edited("a row beyond twice the capacity", withRow(5, () => 2 * CAPACITY + 1)),
   refused("a cell opened twice", world, (of) => ({
     ops: [pay(of)],
     claim: (rows) => rows.flatMap((row) => (row.id === ALICE ? [row, { ...row, cell: row.after }] : [row])),
@@ -270,11 +337,21 @@ const TREE: readonly CaseBuilder[] = [
       if (leaves !== undefined) leaves[CAROL] = 0n;
     },
   })),
-  refused("a path of another tree", world, (of) => ({ ops: [pay(of)] }), (input) => ({
-    ...input,
-    rootChildren: input.rootChildren.map((child, i) => (i === 7 ? child + 1n : child)),
-  })),
-  refused("another root before", world, (of) => ({ ops: [pay(of)] }), withWord(STREAM_WORD.rootBefore, (root) => root + 1n)),
+  refused(
+    "a path of another tree",
+    world,
+    (of) => ({ ops: [pay(of)] }),
+    (input) => ({
+      ...input,
+      rootChildren: input.rootChildren.map((child, i) => (i === 7 ? child + 1n : child)),
+    }),
+  ),
+  refused(
+    "another root before",
+    world,
+    (of) => ({ ops: [pay(of)] }),
+    withWord(STREAM_WORD.rootBefore, (root) => root + 1n),
+  ),
   ...[1, 2, 3].map((field) =>
     refused(`an empty cell with contents in field ${field}`, world, (of) => ({
       ops: [of.priority(OPS.deposit())],
@@ -289,7 +366,13 @@ const beyond = (name: string, parts: OpParts): CaseBuilder => [
   () => {
     const before = world();
     const { l1Address, publicKey } = actor("erin");
-    const cell = encodeAccount({ nonce: 0n, balance: 1_000n, l1Address, pubX: publicKey.x, pubY: publicKey.y });
+    const cell = encodeAccount({
+      nonce: 0n,
+      balance: 1_000n,
+      l1Address,
+      pubX: publicKey.x,
+      pubY: publicKey.y,
+    });
     const { input } = batchOf(before, [before.priority(parts, l1Address)]);
     const row = input.rowIds.indexOf(CAPACITY);
     const leaves = [poseidon(cell), 0n, 0n, 0n, 0n, 0n, 0n, 0n];

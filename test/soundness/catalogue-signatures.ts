@@ -12,7 +12,20 @@ import { OPS, open, world } from "./catalogue-valid.ts";
 const FEE_UNIT = 1n << 56n;
 const OBJECT_UNIT = 1n << 32n;
 const VALID_UNTIL_UNIT = 1n << 32n;
-const DIGITS = ["domain", "head", "auth", "w1", "w2", "w3", "sender", "object", "detail", "party", "party key", "model"];
+const DIGITS = [
+  "domain",
+  "head",
+  "auth",
+  "w1",
+  "w2",
+  "w3",
+  "sender",
+  "object",
+  "detail",
+  "party",
+  "party key",
+  "model",
+];
 
 /** What the author of an op signs, in the order of docs/LEDGER.md, section 4. */
 type Message = readonly bigint[];
@@ -42,18 +55,27 @@ interface Saying {
 }
 
 /** The op, but its author signed a message that differs in one place. */
-const saying = (what: string, op: Saying, change: (message: Message, of: LedgerScenario) => Message): CaseBuilder => [
+const saying = (
+  what: string,
+  op: Saying,
+  change: (message: Message, of: LedgerScenario) => Message,
+): CaseBuilder => [
   `refused: ${what}`,
   () => {
     const of = op.before();
     const honest = of.signed(op.sender, op.parts(of), { maxFeeUnits: 9n });
     const message = messageOf(of, honest, op.identities(of));
     const key = actor(op.name).key;
-    if (sign(key, poseidon([...message])).s !== honest.authorization.signature.s) throw new Error("not its message");
+    if (sign(key, poseidon([...message])).s !== honest.authorization.signature.s)
+      throw new Error("not its message");
     const changed = change(message, of).map((value) => ((value % FIELD_PRIME) + FIELD_PRIME) % FIELD_PRIME);
     const signature = sign(key, poseidon(changed));
     const shown = { ...honest, authorization: { ...honest.authorization, signature } };
-    const [, build] = refused(what, () => of, () => ({ ops: [honest], shown: [shown] }));
+    const [, build] = refused(
+      what,
+      () => of,
+      () => ({ ops: [honest], shown: [shown] }),
+    );
     return { input: build().input, allowed: null, twin: executed(of, honest).input };
   },
 ];
@@ -123,7 +145,11 @@ const mirrored = (name: string, mirror: (key: PublicKey) => PublicKey): CaseBuil
     const { key, publicKey } = actor("alice");
     const signature = signAs(mirror(publicKey), SUBGROUP_ORDER - key.scalar, message);
     const shown = { ...honest, authorization: { ...honest.authorization, signature } };
-    const [, build] = refused(name, () => of, () => ({ ops: [honest], shown: [shown] }));
+    const [, build] = refused(
+      name,
+      () => of,
+      () => ({ ops: [honest], shown: [shown] }),
+    );
     return { input: build().input, allowed: null, twin: executed(of, honest).input };
   },
 ];

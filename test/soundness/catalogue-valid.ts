@@ -19,7 +19,7 @@ import {
   withState,
   withTask,
 } from "../support/forgery-world.ts";
-import { actor, LedgerScenario, type PostedTask } from "../support/ledger-scenario.ts";
+import { actor, type LedgerScenario, type PostedTask } from "../support/ledger-scenario.ts";
 import { accepted, type CaseBuilder, executed, signed } from "./catalogue.ts";
 
 const { gateway, governor, operator, treasury } = RESERVED_CELL;
@@ -124,9 +124,19 @@ const everyKind: readonly [string, () => LedgerScenario, (of: LedgerScenario) =>
 /** Ops that could touch other cells than they do, with these opened as well. */
 const watched: readonly [string, () => LedgerScenario, (of: LedgerScenario) => Sent, readonly number[]][] = [
   ["expireTask, refunded after submission", () => late(submitted({ model: 0 })), OPS.expireTask, [BOB]],
-  ["expireTask, paid on silence without a model", () => late(submitted({ flags: 1n, model: 0 })), OPS.expireTask, [ALICE]],
+  [
+    "expireTask, paid on silence without a model",
+    () => late(submitted({ flags: 1n, model: 0 })),
+    OPS.expireTask,
+    [ALICE],
+  ],
   ["settleTask, rejected, beside the worker", () => submitted({ model: 0 }), () => OPS.settleTask(0n), [BOB]],
-  ["settleTask, accepted, beside the requester", () => submitted({ model: 0 }), () => OPS.settleTask(), [ALICE]],
+  [
+    "settleTask, accepted, beside the requester",
+    () => submitted({ model: 0 }),
+    () => OPS.settleTask(),
+    [ALICE],
+  ],
   ["transfer beside a stranger", world, OPS.transfer, [CAROL]],
   ["noop beside a stranger", world, () => ({ kind: "noop", sender: 0 }), [CAROL]],
 ];
@@ -138,22 +148,38 @@ const aliases: readonly [string, () => LedgerScenario, (of: LedgerScenario) => S
   ["transfer to the operator", world, () => ({ ...OPS.transfer(), object: operator })],
   ["settleTask, of one who is everybody", alone, () => ({ ...OPS.settleTask(), sender: ALICE })],
   ["postTask that the treasury verifies", world, (of) => OPS.postTask(of, { verifier: treasury })],
-  ["updateModel that a governor's freeze outlasts", modelIn(MODEL_STATUS.frozenByGovernor), () => ({
-    ...OPS.updateModel(),
-    param: SHARE | (MODEL_STATUS.frozenByGovernor << 16n),
-  })],
-  ["updateModel by the governor, unfreezing", modelIn(MODEL_STATUS.frozenByGovernor), () => ({
-    ...OPS.freeze(),
-    param: MODEL_STATUS.active << 16n,
-  })],
-  ["updateModel that retires", world, () => ({
-    ...OPS.updateModel(),
-    param: SHARE | (MODEL_STATUS.retired << 16n),
-  })],
-  ["updateModel back to active", modelIn(MODEL_STATUS.frozenByOwner), () => ({
-    ...OPS.updateModel(),
-    param: SHARE | (MODEL_STATUS.active << 16n),
-  })],
+  [
+    "updateModel that a governor's freeze outlasts",
+    modelIn(MODEL_STATUS.frozenByGovernor),
+    () => ({
+      ...OPS.updateModel(),
+      param: SHARE | (MODEL_STATUS.frozenByGovernor << 16n),
+    }),
+  ],
+  [
+    "updateModel by the governor, unfreezing",
+    modelIn(MODEL_STATUS.frozenByGovernor),
+    () => ({
+      ...OPS.freeze(),
+      param: MODEL_STATUS.active << 16n,
+    }),
+  ],
+  [
+    "updateModel that retires",
+    world,
+    () => ({
+      ...OPS.updateModel(),
+      param: SHARE | (MODEL_STATUS.retired << 16n),
+    }),
+  ],
+  [
+    "updateModel back to active",
+    modelIn(MODEL_STATUS.frozenByOwner),
+    () => ({
+      ...OPS.updateModel(),
+      param: SHARE | (MODEL_STATUS.active << 16n),
+    }),
+  ],
   // 2 % of these leave a remainder on either side of the middle.
   ["settleTask with a large remainder", () => submitted({ reward: 1_000_091n }), () => OPS.settleTask()],
   ["settleTask with a small remainder", () => submitted({ reward: 1_000_051n }), () => OPS.settleTask()],
@@ -174,15 +200,23 @@ export const VALID: readonly CaseBuilder[] = [
     .filter(([name]) => !/openAccount|registerModel|postTask$|without a model$/.test(name))
     .map(([name, before, parts]) => accepted(`${name}, in a full tree`, () => full(before()), parts)),
   accepted("depositToEvm in a full tree", () => full(world()), OPS.depositToEvm),
-  accepted("noop in a full tree", () => full(world()), () => ({ kind: "noop" })),
+  accepted(
+    "noop in a full tree",
+    () => full(world()),
+    () => ({ kind: "noop" }),
+  ),
   accepted("deposit, new", world, OPS.deposit),
   accepted("deposit, known", world, () => ({ kind: "deposit", object: ALICE, amountUnits: 100n, ...ALICES })),
-  accepted("deposit, known, into a full tree", () => full(world()), () => ({
-    kind: "deposit",
-    object: ALICE,
-    amountUnits: 100n,
-    ...ALICES,
-  })),
+  accepted(
+    "deposit, known, into a full tree",
+    () => full(world()),
+    () => ({
+      kind: "deposit",
+      object: ALICE,
+      amountUnits: 100n,
+      ...ALICES,
+    }),
+  ),
   accepted("depositToEvm", world, OPS.depositToEvm),
   accepted("noop", world, () => ({ kind: "noop" })),
 ];

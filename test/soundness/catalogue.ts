@@ -58,9 +58,16 @@ export function executed(
 }
 
 /** An op from the queue that the ledger finds valid, or invalid; throws if it does not. */
-function queued(before: LedgerScenario, parts: OpParts, valid: boolean, caller?: bigint, extraCells?: readonly number[]) {
+function queued(
+  before: LedgerScenario,
+  parts: OpParts,
+  valid: boolean,
+  caller?: bigint,
+  extraCells?: readonly number[],
+) {
   const result = executed(before, before.priority(parts, caller), extraCells);
-  if (result.allowed?.validityBits !== (valid ? 1n : 0n)) throw new Error(`unexpected verdict on ${parts.kind}`);
+  if (result.allowed?.validityBits !== (valid ? 1n : 0n))
+    throw new Error(`unexpected verdict on ${parts.kind}`);
   return result;
 }
 
@@ -109,12 +116,16 @@ export const refused = (
   name: string,
   before: () => LedgerScenario,
   forgery: (of: LedgerScenario) => Forgery,
-  edit: (input: BatchCircuitInput) => BatchCircuitInput = (input) => input,
+  edit?: (input: BatchCircuitInput) => BatchCircuitInput,
 ): CaseBuilder => [
   `refused: ${name}`,
   () => {
     const world = before();
-    return { input: edit(forgeBatch(world, forgery(world))), allowed: null };
+    const forged = forgery(world);
+    const input = forgeBatch(world, forged);
+    if (edit !== undefined) return { input: edit(input), allowed: null, twin: input };
+    const { ops, extraCells = [] } = forged;
+    return { input, allowed: null, twin: forgeBatch(world, { ops, extraCells }) };
   },
 ];
 

@@ -68,7 +68,9 @@ const CHECKING_COMPONENT = /^[A-Z]\w*\s*\([^;]*\)\s*\(/;
 function targetsOf(text: string): string[] {
   const side = text.includes("==>") ? text.split("==>")[1] : text.split("<==")[0];
   if (!text.includes("<==") && !text.includes("==>")) return [];
-  const names = (side ?? "").replaceAll(/\[[^\]]*\]/g, "").replaceAll(/\bsignal\b|\b(?:in|out)put\b|\w+\(\)/g, "");
+  const names = (side ?? "")
+    .replaceAll(/\[[^\]]*\]/g, "")
+    .replaceAll(/\bsignal\b|\b(?:in|out)put\b|\w+\(\)/g, "");
   return names.split(/[(),;\s]+/).filter((name) => name !== "");
 }
 
@@ -120,7 +122,16 @@ class TemplateReader {
     const isCheck = !gives && text.includes("===");
     if (!gives && !isCheck && !CHECKING_COMPONENT.test(text)) return;
     const targets = targetsOf(text);
-    this.statements.push({ template: this.#template, start, end, text, targets, isCheck, isNested, needsBraces });
+    this.statements.push({
+      template: this.#template,
+      start,
+      end,
+      text,
+      targets,
+      isCheck,
+      isNested,
+      needsBraces,
+    });
   }
 }
 

@@ -23,21 +23,22 @@ const { values } = parseArgs({
 const startedMs = performance.now();
 const secondsSoFar = (): number => Math.round((performance.now() - startedMs) / 1000);
 const isPart = values.from !== "0" || values.to !== "100000";
-const known = values.search ? {} : readNotices();
+const known: Notices = values.search ? {} : readNotices();
 
-function save(notices: Notices): void {
+function save(notices: Notices, isComplete: boolean): void {
   if (!values.update) return;
-  const all = isPart ? { ...known, ...notices } : notices;
+  const all = isPart || !isComplete ? { ...known, ...notices } : notices;
   const sorted = Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)));
   writeFileSync(noticesPath, `${JSON.stringify(sorted, null, 2)}\n`);
 }
 
 function print(report: DeletionReport): void {
   const { deletions, terms, notices, survivors, attempts } = report;
-  const effects = Map.groupBy(Object.values(notices), ({ effect }) => effect);
+  const effects = new Map<string, number>();
+  for (const { effect } of Object.values(notices)) effects.set(effect, (effects.get(effect) ?? 0) + 1);
   const lines = [
     `${deletions} deletions (${deletions - terms} lines, ${terms} terms), ${attempts} forgeries tried, ${secondsSoFar()} s`,
-    ...[...effects].map(([effect, found]) => `  ${found.length} noticed: without it the circuit ${effect}`),
+    ...[...effects].map(([effect, count]) => `  ${count} noticed: without it the circuit ${effect}`),
     ...survivors.explained.flatMap(({ reason, survivors: names }) => [
       `  ${names.length} harmless: ${reason}`,
       ...names.map((name) => `      ${name}`),
@@ -56,12 +57,12 @@ const report = runDeletions(
     to: Number(values.to),
     onProgress: (line, notices) => {
       process.stderr.write(`${secondsSoFar()} s: ${line}\n`);
-      save(notices);
+      save(notices, false);
     },
   },
   EXPLANATIONS,
 );
-save(report.notices);
+save(report.notices, true);
 if (values.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
 else print(report);
 const isClean = report.survivors.unexplained.length === 0 && (isPart || report.survivors.stale.length === 0);

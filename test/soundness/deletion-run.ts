@@ -9,7 +9,7 @@ import { REFUSED } from "./catalogue-refused.ts";
 import { VALID } from "./catalogue-valid.ts";
 import type { ConstraintProgram } from "./constraint-program.ts";
 import { type Deletion, DeletionSearch, deletionsOf, type Recipe } from "./deletion-search.ts";
-import { type Explanation, type ExplainedRun, explain } from "./explanations.ts";
+import { type ExplainedRun, type Explanation, explain } from "./explanations.ts";
 
 /** How a missing line shows: the batch of the catalogue, and what a forger sets in it. */
 export interface Notice {
@@ -84,21 +84,29 @@ class DeletionRun {
   /** Tries out what is known; then searches, batch by batch. */
   run(): void {
     const known = (deletion: Deletion) => this.#options.known[deletion.statement.name];
-    this.#eachBatch("replays", (search, batch) => (deletion) => {
-      const notice = known(deletion);
-      return notice?.batch === batch && replays(search, deletion, notice) ? notice : null;
-    }, (batch) => this.open.some((deletion) => known(deletion)?.batch === batch));
+    this.#eachBatch(
+      "replays",
+      (search, batch) => (deletion) => {
+        const notice = known(deletion);
+        return notice?.batch === batch && replays(search, deletion, notice) ? notice : null;
+      },
+      (batch) => this.open.some((deletion) => known(deletion)?.batch === batch),
+    );
     this.#eachBatch("searches", (search, batch) => (deletion) => {
       const set = search.notice(deletion);
       if (set === null) return null;
       const effect = search.mustBeRefused ? "accepts what it must refuse" : "another result";
       return { batch, effect, set };
     });
-    this.#eachBatch("honest batches", (search, batch) => (deletion) => {
-      const overrides = search.removal(deletion);
-      if (overrides === null || !search.failsHonestly(deletion, overrides)) return null;
-      return { batch, effect: "refuses an honest batch", set: search.recipe(overrides) };
-    }, (batch) => !batch.startsWith("refused") && this.open.some(({ statement }) => statement.isTerm));
+    this.#eachBatch(
+      "honest batches",
+      (search, batch) => (deletion) => {
+        const overrides = search.removal(deletion);
+        if (overrides === null || !search.failsHonestly(deletion, overrides)) return null;
+        return { batch, effect: "refuses an honest batch", set: search.recipe(overrides) };
+      },
+      (batch) => !batch.startsWith("refused") && this.open.some(({ statement }) => statement.isTerm),
+    );
   }
 
   #eachBatch(
@@ -136,7 +144,11 @@ export function runDeletions(
     deletions: all.length,
     terms: all.filter(({ statement }) => statement.isTerm).length,
     notices: run.notices,
-    survivors: explain(run.open.map(({ statement }) => statement.name), about, (name) => name),
+    survivors: explain(
+      run.open.map(({ statement }) => statement.name),
+      about,
+      (name) => name,
+    ),
     attempts: run.attempts,
   };
 }

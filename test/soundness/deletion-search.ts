@@ -24,8 +24,9 @@ export interface Deletion {
 export type Recipe = Readonly<Record<string, string>>;
 
 const RATE_BASIS = 10_000n;
-/** Of a line that stands for many signals, this many are tried in each case. */
-const WIRES_PER_CASE = 4;
+/** Of a line that stands for many signals, this many are tried in each case: of its own, and of its components' inputs. */
+const SIGNALS_PER_CASE = 4;
+const INPUTS_PER_CASE = 6;
 
 /** Lines about signatures: they give nothing that the ledger uses, so they matter for what must be refused only. */
 const AUTHORIZATION = /^authorize\.circom|: statement\.|: signatures\[/;
@@ -113,7 +114,9 @@ export class DeletionSearch {
   }
 
   recipe(overrides: Overrides): Recipe {
-    return Object.fromEntries([...overrides].map(([wire, value]) => [this.program.name(wire), String(value)]));
+    return Object.fromEntries(
+      [...overrides].map(([wire, value]) => [this.program.name(wire), String(value)]),
+    );
   }
 
   *#attempts(deletion: Deletion): Generator<Overrides> {
@@ -127,9 +130,10 @@ export class DeletionSearch {
     if (this.#allowed === null) yield new Map();
     const chosen = this.#chosen(freed);
     for (const wire of chosen) {
-      for (const value of this.#candidates(wire)) yield new Map([[wire, value]]);
       const solution = this.#solution(deletion, wire);
+      if (solution === "without influence") continue;
       if (solution !== null) yield new Map([[wire, solution]]);
+      for (const value of this.#candidates(wire)) yield new Map([[wire, value]]);
     }
     if (this.#twin !== null && freed.length > 1)
       yield new Map(freed.map((wire) => [wire, this.#twin?.[wire] as bigint]));
@@ -161,22 +165,25 @@ export class DeletionSearch {
   #chosen(freed: readonly number[]): number[] {
     const isInput = (wire: number) => /#\d+(\[\d+\])*\.[^.]+$/.test(this.program.name(wire));
     const groups = [freed.filter((wire) => !isInput(wire)), freed.filter(isInput)];
-    return groups.flatMap((group) => {
+    return groups.flatMap((group, i) => {
       const left = [...group];
-      const count = Math.min(left.length, WIRES_PER_CASE / 2);
-      return Array.from({ length: count }, () => left.splice(this.#random.below(left.length), 1)[0] as number);
+      const count = Math.min(left.length, i === 0 ? SIGNALS_PER_CASE : INPUTS_PER_CASE);
+      return Array.from(
+        { length: count },
+        () => left.splice(this.#random.below(left.length), 1)[0] as number,
+      );
     });
   }
 
   /** The value at which the first constraint that the case breaks holds, if it depends on the wire linearly. */
-  #solution({ constraints }: Deletion, wire: number): bigint | null {
+  #solution({ constraints }: Deletion, wire: number): bigint | "without influence" | null {
     const broken = this.#assignment.violated.find((index) => !constraints.has(index));
     if (broken === undefined) return null;
     const value = this.#value(wire);
     const [here, there] = [0n, 1n].map((step) =>
       this.#assignment.residual(new Map([[wire, value + step]]), broken),
     ) as [bigint, bigint];
-    return here === there ? null : value - here * inverse(there - here);
+    return here === there ? "without influence" : value - here * inverse(there - here);
   }
 
   #candidates(wire: number): bigint[] {
@@ -196,7 +203,7 @@ export class DeletionSearch {
 
   *#selections(step: Step): Generator<Overrides> {
     const chosen = step.gives.map((wire) => this.#value(wire));
-    const vectors = step.gives.map((_, row) => step.gives.map((_, k) => (k === row ? 1n : 0n)));
+    const vectors: bigint[][] = step.gives.map((_, row) => step.gives.map((_, k) => (k === row ? 1n : 0n)));
     vectors.push(
       step.gives.map(() => 0n),
       chosen.map((bit, k) => (k === 1 ? bit + 1n : bit)),

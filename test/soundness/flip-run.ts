@@ -8,7 +8,7 @@ import { type CaseBuilder, STREAM_WORD } from "./catalogue.ts";
 import { FAILING } from "./catalogue-failing.ts";
 import { VALID } from "./catalogue-valid.ts";
 import type { ConstraintProgram } from "./constraint-program.ts";
-import { type Explanation, explain, type ExplainedRun } from "./explanations.ts";
+import { type ExplainedRun, type Explanation, explain } from "./explanations.ts";
 import { flipsOf, freeChoices, RecomputedFlips, SingleFlips, type Survivor } from "./flip-search.ts";
 import { batchProgram, membershipProgram } from "./soundness-circuit.ts";
 
@@ -33,7 +33,9 @@ export interface FlipReport {
 }
 
 const BATCH_OUTPUTS = [
-  ...[STREAM_WORD.rootAfter, STREAM_WORD.cellCountAfter, STREAM_WORD.validityBits].map((i) => `main.stream[${i}]`),
+  ...[STREAM_WORD.rootAfter, STREAM_WORD.cellCountAfter, STREAM_WORD.validityBits].map(
+    (i) => `main.stream[${i}]`,
+  ),
   "main.commitment",
   "main.evaluation",
 ];
@@ -62,7 +64,12 @@ class FlipRun {
   }
 
   /** Changes one value and nothing else, in the circuit that is proven. */
-  async single(circuit: TestCircuit, program: ConstraintProgram, publicInputs: RegExp, subjects: readonly Subject[]) {
+  async single(
+    circuit: TestCircuit,
+    program: ConstraintProgram,
+    publicInputs: RegExp,
+    subjects: readonly Subject[],
+  ) {
     const flips = new SingleFlips(circuit.system);
     const chosen = choicesOf(circuit, program, publicInputs);
     for (const { name, input } of subjects) {
@@ -78,7 +85,12 @@ class FlipRun {
   }
 
   /** Changes a private input or a hint, and computes everything that depends on it again. */
-  recomputed(program: ConstraintProgram, outputs: readonly string[], publicInputs: RegExp, subjects: readonly Subject[]) {
+  recomputed(
+    program: ConstraintProgram,
+    outputs: readonly string[],
+    publicInputs: RegExp,
+    subjects: readonly Subject[],
+  ) {
     const { inputs, hints } = freeChoices(program, publicInputs);
     for (const { name, input } of subjects) {
       const assignment = new Assignment(program, inputValues(program, input));
@@ -129,10 +141,16 @@ function batchSubjects(batches: number): Subject[] {
 
 function membershipSubjects(): Subject[] {
   const { tree } = forgeryWorld().ledger;
-  return [ALICE, MODEL, 0, 63].map((id) => ({ name: `membership of ${id}`, input: membershipCircuitInput(tree, id) }));
+  return [ALICE, MODEL, 0, 63].map((id) => ({
+    name: `membership of ${id}`,
+    input: membershipCircuitInput(tree, id),
+  }));
 }
 
-export async function runFlips(options: FlipOptions, explanations: readonly Explanation[]): Promise<FlipReport> {
+export async function runFlips(
+  options: FlipOptions,
+  explanations: readonly Explanation[],
+): Promise<FlipReport> {
   const run = new FlipRun(options);
   const batches = batchSubjects(options.batches);
   const batch = await batchProgram();

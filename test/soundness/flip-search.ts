@@ -12,7 +12,15 @@ const P = FIELD_PRIME;
 
 /** Other values for one that is `value`. */
 export function flipsOf(value: bigint, random: SeededRandom): bigint[] {
-  const flips = [0n, 1n, value + 1n, value - 1n, -value, value ^ (1n << BigInt(random.below(253))), random.bits(253)];
+  const flips = [
+    0n,
+    1n,
+    value + 1n,
+    value - 1n,
+    -value,
+    value ^ (1n << BigInt(random.below(253))),
+    random.bits(253),
+  ];
   const reduced = flips.map((flip) => ((flip % P) + P) % P);
   return [...new Set(reduced)].filter((flip) => flip !== value);
 }
@@ -43,7 +51,12 @@ export class SingleFlips {
     }
   }
 
-  survivorsOf(batch: string, witness: readonly bigint[], wires: readonly number[], random: SeededRandom): Survivor[] {
+  survivorsOf(
+    batch: string,
+    witness: readonly bigint[],
+    wires: readonly number[],
+    random: SeededRandom,
+  ): Survivor[] {
     const values = [...witness];
     const survivors: Survivor[] = [];
     for (const wire of wires) {
@@ -72,7 +85,10 @@ function holds(constraint: Constraint, values: readonly bigint[]): boolean {
 }
 
 /** Wires whose values no line determines: private inputs, and hints that some other line pins. */
-export function freeChoices(program: ConstraintProgram, publicInputs: RegExp): { inputs: number[]; hints: number[] } {
+export function freeChoices(
+  program: ConstraintProgram,
+  publicInputs: RegExp,
+): { inputs: number[]; hints: number[] } {
   const inputs: number[] = [];
   for (const [wire, name] of program.system.nameOf) {
     const isDetermined = (program.stepGiving[wire] as number) >= 0 && !/^main\.children\[/.test(name);

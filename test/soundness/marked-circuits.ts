@@ -136,7 +136,10 @@ export function markedCircuits(directory: string): MarkedCircuits {
     const name = path.join(LIBRARY, file);
     outputs.set(name, marker.mark(name, readFileSync(path.join(library, file), "utf8"), true));
   }
-  const hash = createHash("sha256").update(JSON.stringify([...outputs])).digest("hex").slice(0, 16);
+  const hash = createHash("sha256")
+    .update(JSON.stringify([...outputs]))
+    .digest("hex")
+    .slice(0, 16);
   const copy = path.join(directory, `marked-sources-${hash}`);
   for (const [file, text] of outputs) {
     mkdirSync(path.dirname(path.join(copy, file)), { recursive: true });
