@@ -268,6 +268,11 @@ const TASKS: readonly CaseBuilder[] = [
   failing("expireTask of a closed task", late_(closed), OPS.expireTask),
   failing("expireTask before the deadline", open, OPS.expireTask),
   failing("expireTask while the window is open", submitted, OPS.expireTask),
+  failing(
+    "expireTask after the deadline, while the window is open",
+    late_(() => submitted({ window: 1_000_000n })),
+    OPS.expireTask,
+  ),
   failing("expireTask that pays no account", changed(late_(open), ALICE, tagged(2n)), OPS.expireTask),
   failing("expireTask with no model", changed(silent, MODEL, tagged(1n)), OPS.expireTask),
   failing("expireTask of an empty cell", world, but(OPS.expireTask(), { object: 63 })),

@@ -183,6 +183,7 @@ const aliases: readonly [string, () => LedgerScenario, (of: LedgerScenario) => S
   // 2 % of these leave a remainder on either side of the middle.
   ["settleTask with a large remainder", () => submitted({ reward: 1_000_091n }), () => OPS.settleTask()],
   ["settleTask with a small remainder", () => submitted({ reward: 1_000_051n }), () => OPS.settleTask()],
+  ["drawTask with a fee", () => claimed(), OPS.drawTask],
   ["settleTask after a draw", () => submitted({}, 400_000n), () => OPS.settleTask()],
 ];
 

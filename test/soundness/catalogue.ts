@@ -12,13 +12,16 @@ export interface BatchResult {
   readonly validityBits: bigint;
 }
 
+/** Input of the batch or of the membership circuit. */
+export type CaseInput = Readonly<Record<string, unknown>>;
+
 export interface SoundnessCase {
   readonly name: string;
-  readonly input: BatchCircuitInput;
+  readonly input: CaseInput;
   /** The only result that the ledger allows; null if it allows none: no batch may hold this. */
   readonly allowed: BatchResult | null;
   /** An honest batch like it: its values are what a forger would put in place of free signals. */
-  readonly twin?: BatchCircuitInput;
+  readonly twin?: CaseInput;
 }
 
 export type CaseBuilder = readonly [name: string, build: () => Omit<SoundnessCase, "name">];

@@ -1,19 +1,28 @@
 /**
- * `npm run soundness:deletion -- [--from I --to J] [--search] [--update] [--json]`
+ * `npm run soundness:deletion -- [--from I --to J] [--new] [--batches REGEX] [--search] [--update] [--json]`
  * Takes out each line of the circuits that makes constraints, and each term of their sums, and says what notices. Exits
  * with 1 if a survivor has no explanation or an explanation no survivor. `--update` writes what was found to notices.json
- * as it goes, so an interrupted run goes on; `--search` ignores it and looks for everything again.
+ * as it goes, so an interrupted run goes on; `--search` ignores it and looks for everything again;
+ * `--new` looks for lines only that neither notices.json nor the explanations cover.
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { type DeletionReport, type Notices, noticesPath, readNotices, runDeletions } from "./deletion-run.ts";
+import {
+  type DeletionReport,
+  type Notices,
+  noticesPath,
+  readNotices,
+  runDeletions,
+  soundnessSubjects,
+} from "./deletion-run.ts";
 import { EXPLANATIONS } from "./explained-survivors.ts";
-import { batchProgram } from "./soundness-circuit.ts";
 
 const { values } = parseArgs({
   options: {
     from: { type: "string", default: "0" },
     to: { type: "string", default: "100000" },
+    new: { type: "boolean", default: false },
+    batches: { type: "string", default: "" },
     search: { type: "boolean", default: false },
     update: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
@@ -22,7 +31,7 @@ const { values } = parseArgs({
 
 const startedMs = performance.now();
 const secondsSoFar = (): number => Math.round((performance.now() - startedMs) / 1000);
-const isPart = values.from !== "0" || values.to !== "100000";
+const isPart = values.from !== "0" || values.to !== "100000" || values.new || values.batches !== "";
 const known: Notices = values.search ? {} : readNotices();
 
 function save(notices: Notices, isComplete: boolean): void {
@@ -50,11 +59,13 @@ function print(report: DeletionReport): void {
 }
 
 const report = runDeletions(
-  await batchProgram(),
+  await soundnessSubjects(),
   {
     known,
     from: Number(values.from),
     to: Number(values.to),
+    onlyNew: values.new,
+    batches: new RegExp(values.batches),
     onProgress: (line, notices) => {
       process.stderr.write(`${secondsSoFar()} s: ${line}\n`);
       save(notices, false);

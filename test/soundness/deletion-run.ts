@@ -5,11 +5,13 @@ import { SeededRandom } from "../support/seeded-random.ts";
 import { Assignment, inputValues } from "./assignment.ts";
 import type { CaseBuilder } from "./catalogue.ts";
 import { FAILING } from "./catalogue-failing.ts";
+import { MEMBERSHIPS } from "./catalogue-membership.ts";
 import { REFUSED } from "./catalogue-refused.ts";
 import { VALID } from "./catalogue-valid.ts";
 import type { ConstraintProgram } from "./constraint-program.ts";
 import { type Deletion, DeletionSearch, deletionsOf, type Recipe } from "./deletion-search.ts";
 import { type ExplainedRun, type Explanation, explain } from "./explanations.ts";
+import { batchProgram, membershipProgram } from "./soundness-circuit.ts";
 
 /** How a missing line shows: the batch of the catalogue, and what a forger sets in it. */
 export interface Notice {
@@ -33,6 +35,10 @@ export interface DeletionOptions {
   /** Only lines of these places in the list. */
   readonly from: number;
   readonly to: number;
+  /** Only lines that neither a notice nor an explanation covers, without trying out what is known. */
+  readonly onlyNew: boolean;
+  /** Only batches whose names match. */
+  readonly batches: RegExp;
   readonly onProgress?: (line: string, notices: Notices) => void;
 }
 
@@ -68,17 +74,37 @@ export function replays(search: DeletionSearch, deletion: Deletion, notice: Noti
   return search.isForged(deletion, overrides);
 }
 
+/** A circuit with the batches, or claims, that are tried on it, and the lines that are its own. */
+export interface Subject {
+  readonly program: ConstraintProgram;
+  readonly catalogue: readonly CaseBuilder[];
+  readonly deletions: readonly Deletion[];
+}
+
+/** The batch circuit, and of the membership circuit what the batch circuit does not have. */
+export async function soundnessSubjects(): Promise<Subject[]> {
+  const batch = await batchProgram();
+  const membership = await membershipProgram();
+  const ofMembership = deletionsOf(membership).filter(
+    ({ statement }) => statement.file === "membership.circom",
+  );
+  return [
+    { program: batch, catalogue: CATALOGUE, deletions: deletionsOf(batch) },
+    { program: membership, catalogue: MEMBERSHIPS, deletions: ofMembership },
+  ];
+}
+
 class DeletionRun {
-  readonly #program: ConstraintProgram;
+  readonly #subject: Subject;
   readonly #options: DeletionOptions;
   readonly notices: Record<string, Notice> = {};
   open: Deletion[];
   attempts = 0;
 
-  constructor(program: ConstraintProgram, deletions: readonly Deletion[], options: DeletionOptions) {
-    this.#program = program;
+  constructor(subject: Subject, options: DeletionOptions) {
+    this.#subject = subject;
     this.#options = options;
-    this.open = [...deletions];
+    this.open = [...subject.deletions];
   }
 
   /** Tries out what is known; then searches, batch by batch. */
@@ -114,10 +140,11 @@ class DeletionRun {
     judge: (search: DeletionSearch, batch: string) => (deletion: Deletion) => Notice | null,
     isWanted: (batch: string) => boolean = () => this.open.length > 0,
   ): void {
-    for (const [i, builder] of CATALOGUE.entries()) {
+    const { catalogue, program } = this.#subject;
+    for (const [i, builder] of catalogue.entries()) {
       const [batch] = builder;
-      if (!isWanted(batch)) continue;
-      const search = searchOf(this.#program, builder);
+      if (!isWanted(batch) || !this.#options.batches.test(batch)) continue;
+      const search = searchOf(program, builder);
       const verdict = judge(search, batch);
       this.open = this.open.filter((deletion) => {
         const notice = verdict(deletion);
@@ -125,30 +152,42 @@ class DeletionRun {
         return notice === null;
       });
       this.attempts += search.tries;
-      const place = `${phase}: batch ${i + 1} of ${CATALOGUE.length}`;
+      const place = `${phase}: batch ${i + 1} of ${catalogue.length}`;
       this.#options.onProgress?.(`${place}, ${this.open.length} lines open: ${batch}`, this.notices);
     }
   }
 }
 
 export function runDeletions(
-  program: ConstraintProgram,
+  subjects: readonly Subject[],
   options: DeletionOptions,
   explanations: readonly Explanation[],
 ): DeletionReport {
-  const all = deletionsOf(program).slice(options.from, options.to);
+  const notices: Record<string, Notice> = {};
+  const open: string[] = [];
+  let attempts = 0;
   const about = explanations.filter((each) => each.about === "deletion");
-  const run = new DeletionRun(program, all, options);
-  run.run();
+  const isExplained = (name: string) => explain([name], about, (each) => each).unexplained.length === 0;
+  const isOld = (name: string) => options.onlyNew && (options.known[name] !== undefined || isExplained(name));
+  const all = subjects
+    .flatMap(({ deletions }) => deletions)
+    .slice(options.from, options.to)
+    .filter(({ statement }) => !isOld(statement.name));
+  for (const subject of subjects) {
+    const deletions = subject.deletions.filter((deletion) => all.includes(deletion));
+    const onProgress = (line: string, found: Notices): void =>
+      options.onProgress?.(line, { ...notices, ...found });
+    const run = new DeletionRun({ ...subject, deletions }, { ...options, onProgress });
+    run.run();
+    Object.assign(notices, run.notices);
+    open.push(...run.open.map(({ statement }) => statement.name));
+    attempts += run.attempts;
+  }
   return {
     deletions: all.length,
     terms: all.filter(({ statement }) => statement.isTerm).length,
-    notices: run.notices,
-    survivors: explain(
-      run.open.map(({ statement }) => statement.name),
-      about,
-      (name) => name,
-    ),
-    attempts: run.attempts,
+    notices,
+    survivors: explain(open, about, (name) => name),
+    attempts,
   };
 }

@@ -25,7 +25,7 @@ export type Recipe = Readonly<Record<string, string>>;
 
 const RATE_BASIS = 10_000n;
 /** Of a line that stands for many signals, this many are tried in each case: of its own, and of its components' inputs. */
-const SIGNALS_PER_CASE = 4;
+const SIGNALS_PER_CASE = 12;
 const INPUTS_PER_CASE = 6;
 
 /** Lines about signatures: they give nothing that the ledger uses, so they matter for what must be refused only. */
@@ -66,7 +66,9 @@ export class DeletionSearch {
     this.#allowed = allowed;
     this.#twin = twin;
     this.#random = random;
-    const w0 = assignment.values[this.program.wire(`main.stream[${STREAM_WORD.w0}]`)] as bigint;
+    const w0 = assignment.values[
+      this.program.system.wireOf.get(`main.stream[${STREAM_WORD.w0}]`) ?? 0
+    ] as bigint;
     const kind = Object.entries(OP_CODE).find(([, code]) => code === Number(w0 & 0xffn))?.[0] ?? "";
     this.#kind = kind.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   }
@@ -163,7 +165,11 @@ export class DeletionSearch {
 
   /** Some of the signals that the line gives, and some inputs of its components. */
   #chosen(freed: readonly number[]): number[] {
-    const isInput = (wire: number) => /#\d+(\[\d+\])*\.[^.]+$/.test(this.program.name(wire));
+    const isInput = (wire: number): boolean => {
+      const step = this.program.steps[this.program.stepGiving[wire] as number];
+      const node = step !== undefined && "constraint" in step ? this.program.nodeOf(step.constraint) : "";
+      return /^\w+#/.test(this.program.name(wire).slice(node.length + 1));
+    };
     const groups = [freed.filter((wire) => !isInput(wire)), freed.filter(isInput)];
     return groups.flatMap((group, i) => {
       const left = [...group];

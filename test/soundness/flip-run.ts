@@ -160,7 +160,7 @@ export async function runFlips(
   const membership = await membershipProgram();
   const circuit = await TestCircuit.compile(membershipCircuit(FORGERY_SIZE));
   await run.single(circuit, membership, MEMBERSHIP_PUBLIC, memberships);
-  run.recomputed(membership, ["main.root"], MEMBERSHIP_PUBLIC, memberships);
+  run.recomputed(membership, [], MEMBERSHIP_PUBLIC, memberships);
   const of = (about: Explanation["about"]) => explanations.filter((each) => each.about === about);
   return {
     assignments: run.assignments,

@@ -32,7 +32,7 @@ const BATCH_INTERFACE: ProgramInterface = {
 
 const MEMBERSHIP_INTERFACE: ProgramInterface = {
   inputs: ["root", "id", "fields", "children"],
-  outputs: ["main.root"],
+  outputs: [],
 };
 
 async function programOf(
