@@ -1,6 +1,6 @@
 /** Batches that no proof may exist of, each wrong in one way. */
 import type { BatchCircuitInput } from "../../prover/batch-witness.ts";
-import { type Cell, EMPTY_CELL, encodeAccount, RESERVED_CELL } from "../../state/ledger/cells.ts";
+import { EMPTY_CELL, encodeAccount, RESERVED_CELL } from "../../state/ledger/cells.ts";
 import type { OpParts, SignedOp } from "../../state/ledger/operation.ts";
 import { poseidon } from "../../state/ledger/poseidon.ts";
 import { batchOf } from "../support/batch-witness-check.ts";
@@ -14,7 +14,6 @@ import {
   FORGERY_SIZE,
   MODEL,
   plus,
-  replace,
   TASK,
   usedNonce,
 } from "../support/forgery-world.ts";
@@ -23,27 +22,16 @@ import {
   type CaseBuilder,
   executed,
   refused,
-  refusedElsewhere,
   refusedSigned,
   resultOf,
   STREAM_WORD,
   withWord,
 } from "./catalogue.ts";
-import { SIGNED_OTHERWISE } from "./catalogue-signatures.ts";
+import { other, SIGNED_OTHERWISE, withField } from "./catalogue-signatures.ts";
 import { ALICES, claimed, NEXT, OPS, open, submitted, world } from "./catalogue-valid.ts";
 
 const { gateway, treasury } = RESERVED_CELL;
 const CAPACITY = 8 ** FORGERY_SIZE.levels;
-
-const other = (before: () => LedgerScenario, id: number, edit: Edit) => () => {
-  const changed = before();
-  replace(changed, id, edit);
-  return changed;
-};
-const withField =
-  (field: number, value: bigint): Edit =>
-  (cell) =>
-    cell.map((old, i) => (i === field ? value : old)) as unknown as Cell;
 
 /** An op as signed, with something about it changed afterwards. */
 const altered = (
@@ -125,56 +113,6 @@ const SIGNATURES: readonly CaseBuilder[] = [
     () => claimed(),
     (of) => of.signed(ALICE, OPS.drawTask()),
     (of) => of.signed(ALICE, OPS.drawTask(), { nonce: of.account(ALICE).nonce }),
-  ),
-];
-
-const ADDRESS = 0xabcn;
-const IDENTITIES: readonly CaseBuilder[] = [
-  refusedElsewhere(
-    "a sender with another address",
-    world,
-    other(world, ALICE, withField(1, ADDRESS)),
-    OPS.transfer,
-  ),
-  refusedElsewhere(
-    "a payee with another address",
-    world,
-    other(world, BOB, withField(1, ADDRESS)),
-    OPS.transfer,
-  ),
-  refusedElsewhere("a payee with another key", world, other(world, BOB, withField(2, 777n)), OPS.transfer),
-  refusedElsewhere(
-    "a task with another deadline",
-    open,
-    other(open, TASK, (cell) => withField(1, cell[1] + (1n << 152n))(cell)),
-    OPS.claimTask,
-  ),
-  refusedElsewhere(
-    "a task with another bond",
-    open,
-    other(open, TASK, (cell) => withField(2, cell[2] + (1n << 64n))(cell)),
-    OPS.claimTask,
-  ),
-  refusedElsewhere(
-    "a verifier with another address",
-    world,
-    other(world, CAROL, withField(1, ADDRESS)),
-    (of) => OPS.postTask(of),
-  ),
-  refusedElsewhere("a verifier with another key", world, other(world, CAROL, withField(2, 777n)), (of) =>
-    OPS.postTask(of),
-  ),
-  refusedElsewhere(
-    "a worker with another address",
-    submitted,
-    other(submitted, BOB, withField(1, ADDRESS)),
-    () => OPS.settleTask(),
-  ),
-  refusedElsewhere("a worker with another key", submitted, other(submitted, BOB, withField(2, 777n)), () =>
-    OPS.settleTask(),
-  ),
-  refusedElsewhere("another model in the same cell", world, other(world, MODEL, withField(1, 77n)), (of) =>
-    OPS.postTask(of),
   ),
 ];
 
@@ -393,7 +331,6 @@ const UNUSED_ROWS: readonly CaseBuilder[] = [
 export const REFUSED: readonly CaseBuilder[] = [
   ...SIGNED_OTHERWISE,
   ...SIGNATURES,
-  ...IDENTITIES,
   ...INVALID,
   ...PLACEMENT,
   ...RANGES,

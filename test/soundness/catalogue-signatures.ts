@@ -1,13 +1,15 @@
 /** Signed ops whose author signed something else, or nothing: no proof may exist of them. */
+
 import { SUBGROUP_ORDER } from "../../state/ledger/babyjubjub.ts";
+import type { Cell } from "../../state/ledger/cells.ts";
 import { type PublicKey, publicKeyOf, type Signature, sign } from "../../state/ledger/eddsa.ts";
 import { FIELD_PRIME } from "../../state/ledger/field.ts";
 import type { OpParts, SignedOp } from "../../state/ledger/operation.ts";
 import { poseidon } from "../../state/ledger/poseidon.ts";
-import { ALICE, BOB, CAROL, MODEL, TASK } from "../support/forgery-world.ts";
+import { ALICE, BOB, CAROL, type Edit, MODEL, replace, TASK } from "../support/forgery-world.ts";
 import { actor, type LedgerScenario } from "../support/ledger-scenario.ts";
-import { type CaseBuilder, executed, refused } from "./catalogue.ts";
-import { OPS, open, world } from "./catalogue-valid.ts";
+import { type CaseBuilder, executed, refused, refusedElsewhere } from "./catalogue.ts";
+import { OPS, open, submitted, world } from "./catalogue-valid.ts";
 
 const FEE_UNIT = 1n << 56n;
 const OBJECT_UNIT = 1n << 32n;
@@ -154,7 +156,69 @@ const mirrored = (name: string, mirror: (key: PublicKey) => PublicKey): CaseBuil
   },
 ];
 
+/** The ledger with one cell changed. */
+export const other = (before: () => LedgerScenario, id: number, edit: Edit) => () => {
+  const changed = before();
+  replace(changed, id, edit);
+  return changed;
+};
+export const withField =
+  (field: number, value: bigint): Edit =>
+  (cell) =>
+    cell.map((old, i) => (i === field ? value : old)) as unknown as Cell;
+
+const ADDRESS = 0xabcn;
+const IDENTITIES: readonly CaseBuilder[] = [
+  refusedElsewhere(
+    "a sender with another address",
+    world,
+    other(world, ALICE, withField(1, ADDRESS)),
+    OPS.transfer,
+  ),
+  refusedElsewhere(
+    "a payee with another address",
+    world,
+    other(world, BOB, withField(1, ADDRESS)),
+    OPS.transfer,
+  ),
+  refusedElsewhere("a payee with another key", world, other(world, BOB, withField(2, 777n)), OPS.transfer),
+  refusedElsewhere(
+    "a task with another deadline",
+    open,
+    other(open, TASK, (cell) => withField(1, cell[1] + (1n << 152n))(cell)),
+    OPS.claimTask,
+  ),
+  refusedElsewhere(
+    "a task with another bond",
+    open,
+    other(open, TASK, (cell) => withField(2, cell[2] + (1n << 64n))(cell)),
+    OPS.claimTask,
+  ),
+  refusedElsewhere(
+    "a verifier with another address",
+    world,
+    other(world, CAROL, withField(1, ADDRESS)),
+    (of) => OPS.postTask(of),
+  ),
+  refusedElsewhere("a verifier with another key", world, other(world, CAROL, withField(2, 777n)), (of) =>
+    OPS.postTask(of),
+  ),
+  refusedElsewhere(
+    "a worker with another address",
+    submitted,
+    other(submitted, BOB, withField(1, ADDRESS)),
+    () => OPS.settleTask(),
+  ),
+  refusedElsewhere("a worker with another key", submitted, other(submitted, BOB, withField(2, 777n)), () =>
+    OPS.settleTask(),
+  ),
+  refusedElsewhere("another model in the same cell", world, other(world, MODEL, withField(1, 77n)), (of) =>
+    OPS.postTask(of),
+  ),
+];
+
 export const SIGNED_OTHERWISE: readonly CaseBuilder[] = [
+  ...IDENTITIES,
   ...DIGITS.map((name, i) => saying(`signed for another ${name}`, TRANSFER, plusAt(i, 1n))),
   saying("signed for a payee of any key", TRANSFER, setAt(8, 0n)),
   saying("signed for a task of any money", CLAIM, setAt(8, 0n)),
