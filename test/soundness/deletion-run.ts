@@ -62,7 +62,7 @@ export function searchOf(program: ConstraintProgram, [name, build]: CaseBuilder)
   if ((allowed === null) !== assignment.violated.length > 0) {
     throw new Error(`the circuit and the ledger differ about "${name}"; find out which is wrong`);
   }
-  const honest = twin === undefined ? null : new Assignment(program, inputValues(program, twin)).values;
+  const honest = twin === undefined ? null : () => new Assignment(program, inputValues(program, twin)).values;
   const seed = [...name].reduce((sum, letter) => sum * 31n + BigInt(letter.charCodeAt(0)), 7n);
   return new DeletionSearch(assignment, allowed, honest, new SeededRandom(seed));
 }
