@@ -5,6 +5,7 @@
 import { BATCH_SIZES, type BatchSize, type BatchSizeName } from "../state/ledger/sizes.ts";
 import { streamLengthOf } from "../state/ledger/stream.ts";
 import { type CompileOptions, compileCircuit } from "./compile.ts";
+import { type KindCost, measureKinds } from "./kind-costs.ts";
 import { batchCircuit, membershipCircuit, type NamedCircuit, templateCircuit } from "./mains.ts";
 
 export interface PhaseCost {
@@ -25,6 +26,8 @@ export interface MixCost {
 export interface CircuitStats {
   readonly size: BatchSize;
   readonly phases: readonly PhaseCost[];
+  /** Of the constraints of execute, per op: the same at every size. */
+  readonly kinds: readonly KindCost[];
   readonly total: number;
   /** The power of two that the proving key is made for. */
   readonly domainLog2: number;
@@ -71,6 +74,7 @@ export async function measureCircuit(size: BatchSize, how: Compilation): Promise
       { phase: "close", constraints: close },
       { phase: "bind", constraints: bind },
     ],
+    kinds: await measureKinds(how),
     total,
     domainLog2: Math.ceil(Math.log2(total + PUBLIC_ROWS)),
     mixes: mixesOf(size, total),
@@ -140,6 +144,8 @@ export function formatStats(name: string, stats: CircuitStats, gadgets: readonly
     `${name}: ${levels} levels, ${maxOps} ops, ${maxCells} cells`,
     row("phase", "constraints", "per op"),
     ...stats.phases.map(({ phase, constraints, perOp }) => row(phase, constraints, perOp ?? "")),
+    row("kind (what an op slot pays for having it)", "constraints"),
+    ...stats.kinds.map(({ kind, constraints }) => row(kind, constraints)),
     row(
       `whole (of 2^${stats.domainLog2}, ${((100 * stats.total) / capacity).toFixed(1)} % used)`,
       stats.total,

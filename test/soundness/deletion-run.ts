@@ -1,0 +1,193 @@
+/** Takes out every line of the circuits that makes constraints, one at a time, and finds out what notices. */
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { SeededRandom } from "../support/seeded-random.ts";
+import { Assignment, inputValues } from "./assignment.ts";
+import type { CaseBuilder } from "./catalogue.ts";
+import { FAILING } from "./catalogue-failing.ts";
+import { MEMBERSHIPS } from "./catalogue-membership.ts";
+import { REFUSED } from "./catalogue-refused.ts";
+import { VALID } from "./catalogue-valid.ts";
+import type { ConstraintProgram } from "./constraint-program.ts";
+import { type Deletion, DeletionSearch, deletionsOf, type Recipe } from "./deletion-search.ts";
+import { type ExplainedRun, type Explanation, explain } from "./explanations.ts";
+import { batchProgram, membershipProgram } from "./soundness-circuit.ts";
+
+/** How a missing line shows: the batch of the catalogue, and what a forger sets in it. */
+export interface Notice {
+  readonly batch: string;
+  readonly effect: "accepts what it must refuse" | "another result" | "refuses an honest batch";
+  readonly set: Recipe;
+}
+export type Notices = Readonly<Record<string, Notice>>;
+
+export interface DeletionReport {
+  readonly deletions: number;
+  readonly terms: number;
+  readonly notices: Notices;
+  readonly survivors: ExplainedRun<string>;
+  readonly attempts: number;
+}
+
+export interface DeletionOptions {
+  /** Notices of an earlier run: tried before anything is searched. */
+  readonly known: Notices;
+  /** Only lines of these places in the list. */
+  readonly from: number;
+  readonly to: number;
+  /** Only lines that neither a notice nor an explanation covers, without trying out what is known. */
+  readonly onlyNew: boolean;
+  /** Only batches whose names match. */
+  readonly batches: RegExp;
+  readonly onProgress?: (line: string, notices: Notices) => void;
+}
+
+const NOTICES = path.join(import.meta.dirname, "notices.json");
+export const readNotices = (): Notices => JSON.parse(readFileSync(NOTICES, "utf8")) as Notices;
+export const noticesPath = NOTICES;
+
+const isQueued = ([name]: CaseBuilder): boolean => name.startsWith("queue");
+/** The cheapest batches to forge first: without signatures. */
+export const CATALOGUE: readonly CaseBuilder[] = [
+  ...VALID.filter(isQueued),
+  ...FAILING,
+  ...REFUSED,
+  ...VALID.filter((builder) => !isQueued(builder)),
+];
+
+/** The search over one batch of the catalogue. */
+export function searchOf(program: ConstraintProgram, [name, build]: CaseBuilder): DeletionSearch {
+  const { input, allowed, twin } = build();
+  const assignment = new Assignment(program, inputValues(program, input));
+  if ((allowed === null) !== assignment.violated.length > 0) {
+    throw new Error(`the circuit and the ledger differ about "${name}"; find out which is wrong`);
+  }
+  const honest = twin === undefined ? null : () => new Assignment(program, inputValues(program, twin)).values;
+  const seed = [...name].reduce((sum, letter) => sum * 31n + BigInt(letter.charCodeAt(0)), 7n);
+  return new DeletionSearch(assignment, allowed, honest, new SeededRandom(seed));
+}
+
+/** Does the notice still hold? */
+export function replays(search: DeletionSearch, deletion: Deletion, notice: Notice): boolean {
+  const overrides = search.overridesOf(notice.set);
+  if (notice.effect === "refuses an honest batch") return search.failsHonestly(deletion, overrides);
+  return search.isForged(deletion, overrides);
+}
+
+/** A circuit with the batches, or claims, that are tried on it, and the lines that are its own. */
+export interface Subject {
+  readonly program: ConstraintProgram;
+  readonly catalogue: readonly CaseBuilder[];
+  readonly deletions: readonly Deletion[];
+}
+
+/** The batch circuit, and of the membership circuit what the batch circuit does not have. */
+export async function soundnessSubjects(): Promise<Subject[]> {
+  const batch = await batchProgram();
+  const membership = await membershipProgram();
+  const ofMembership = deletionsOf(membership).filter(
+    ({ statement }) => statement.file === "membership.circom",
+  );
+  return [
+    { program: batch, catalogue: CATALOGUE, deletions: deletionsOf(batch) },
+    { program: membership, catalogue: MEMBERSHIPS, deletions: ofMembership },
+  ];
+}
+
+class DeletionRun {
+  readonly #subject: Subject;
+  readonly #options: DeletionOptions;
+  readonly notices: Record<string, Notice> = {};
+  open: Deletion[];
+  attempts = 0;
+
+  constructor(subject: Subject, options: DeletionOptions) {
+    this.#subject = subject;
+    this.#options = options;
+    this.open = [...subject.deletions];
+  }
+
+  /** Tries out what is known; then searches, batch by batch. */
+  run(): void {
+    const known = (deletion: Deletion) => this.#options.known[deletion.statement.name];
+    this.#eachBatch(
+      "replays",
+      (search, batch) => (deletion) => {
+        const notice = known(deletion);
+        return notice?.batch === batch && replays(search, deletion, notice) ? notice : null;
+      },
+      (batch) => this.open.some((deletion) => known(deletion)?.batch === batch),
+    );
+    this.#eachBatch("searches", (search, batch) => (deletion) => {
+      const set = search.notice(deletion);
+      if (set === null) return null;
+      const effect = search.mustBeRefused ? "accepts what it must refuse" : "another result";
+      return { batch, effect, set };
+    });
+    this.#eachBatch(
+      "honest batches",
+      (search, batch) => (deletion) => {
+        const overrides = search.removal(deletion);
+        if (overrides === null || !search.failsHonestly(deletion, overrides)) return null;
+        return { batch, effect: "refuses an honest batch", set: search.recipe(overrides) };
+      },
+      (batch) => !batch.startsWith("refused") && this.open.some(({ statement }) => statement.isTerm),
+    );
+  }
+
+  #eachBatch(
+    phase: string,
+    judge: (search: DeletionSearch, batch: string) => (deletion: Deletion) => Notice | null,
+    isWanted: (batch: string) => boolean = () => this.open.length > 0,
+  ): void {
+    const { catalogue, program } = this.#subject;
+    for (const [i, builder] of catalogue.entries()) {
+      const [batch] = builder;
+      if (!isWanted(batch) || !this.#options.batches.test(batch)) continue;
+      const search = searchOf(program, builder);
+      const verdict = judge(search, batch);
+      this.open = this.open.filter((deletion) => {
+        const notice = verdict(deletion);
+        if (notice !== null) this.notices[deletion.statement.name] = notice;
+        return notice === null;
+      });
+      this.attempts += search.tries;
+      const place = `${phase}: batch ${i + 1} of ${catalogue.length}`;
+      this.#options.onProgress?.(`${place}, ${this.open.length} lines open: ${batch}`, this.notices);
+    }
+  }
+}
+
+export function runDeletions(
+  subjects: readonly Subject[],
+  options: DeletionOptions,
+  explanations: readonly Explanation[],
+): DeletionReport {
+  const notices: Record<string, Notice> = {};
+  const open: string[] = [];
+  let attempts = 0;
+  const about = explanations.filter((each) => each.about === "deletion");
+  const isExplained = (name: string) => explain([name], about, (each) => each).unexplained.length === 0;
+  const isOld = (name: string) => options.onlyNew && (options.known[name] !== undefined || isExplained(name));
+  const all = subjects
+    .flatMap(({ deletions }) => deletions)
+    .slice(options.from, options.to)
+    .filter(({ statement }) => !isOld(statement.name));
+  for (const subject of subjects) {
+    const deletions = subject.deletions.filter((deletion) => all.includes(deletion));
+    const onProgress = (line: string, found: Notices): void =>
+      options.onProgress?.(line, { ...notices, ...found });
+    const run = new DeletionRun({ ...subject, deletions }, { ...options, onProgress });
+    run.run();
+    Object.assign(notices, run.notices);
+    open.push(...run.open.map(({ statement }) => statement.name));
+    attempts += run.attempts;
+  }
+  return {
+    deletions: all.length,
+    terms: all.filter(({ statement }) => statement.isTerm).length,
+    notices,
+    survivors: explain(open, about, (name) => name),
+    attempts,
+  };
+}
