@@ -41,7 +41,7 @@ const depositErrors = [
 
 /** The parts of NeuraRollup that wallets use, withdrawals aside. */
 export const rollupAbi = parseAbi([
-  "struct Terms { uint32 inclusionDelay; uint32 entryInterval; uint32 freezeDelay; uint32 bondDelay; uint64 feeStepWei; uint8 mirrorCount; address recovery; }",
+  "struct Terms { uint32 inclusionDelay; uint32 entryInterval; uint32 freezeDelay; uint32 bondDelay; uint32 maxTimeLag; uint64 feeStepWei; uint8 mirrorCount; address recovery; }",
   "struct QueueState { uint64 head; uint64 tail; uint40 newestDeadline; uint256 potWei; }",
   "function terms() view returns (Terms)",
   "function queueState() view returns (QueueState)",

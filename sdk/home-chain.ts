@@ -28,6 +28,8 @@ export interface QueuedOperation {
 export interface HomeTerms extends SettlementDelays {
   readonly entryIntervalSeconds: bigint;
   readonly bondDelaySeconds: bigint;
+  /** How far a batch's time may lie behind the chain's. */
+  readonly maxTimeLagSeconds: bigint;
   readonly feeStepWei: bigint;
   readonly mirrorCount: number;
   readonly recovery: Address;
@@ -67,6 +69,7 @@ export class HomeChain extends WalletChain {
       freezeDelaySeconds: BigInt(terms.freezeDelay),
       entryIntervalSeconds: BigInt(terms.entryInterval),
       bondDelaySeconds: BigInt(terms.bondDelay),
+      maxTimeLagSeconds: BigInt(terms.maxTimeLag),
       feeStepWei: terms.feeStepWei,
       mirrorCount: terms.mirrorCount,
       recovery: terms.recovery,

@@ -187,11 +187,13 @@ describe("the operator's signature", () => {
     for (const signature of signatures) expect(await submit(signature)).toBe("NotSignedByOperator");
   });
 
-  it("of two batches of one number costs the bond: half to who shows it, half to the recovery contract", async () => {
+  it("of two final batches of one number costs the bond: half to who shows it, half to the recovery contract", async () => {
     await toHome("postBond", [101n]);
     const [a, b] = [keccak256("0x0a"), keccak256("0x0b")];
     const before = await tokensOf(ben);
-    const args = [3n, a, await world.sign(3n, a), b, await world.sign(3n, b)];
+    const ofHome = [3n, a, await world.sign(3n, a), b, await world.sign(3n, b)];
+    expect(await refused(toHome("reportEquivocation", ofHome, ben))).toBe("NotSignedByOperator");
+    const args = [3n, a, await world.signFinal(3n, a), b, await world.signFinal(3n, b)];
     await toHome("reportEquivocation", args, ben);
     expect((await tokensOf(ben)) - before).toBe(50n);
     expect(await tokensOf(world.recovery.address)).toBe(51n);
@@ -201,18 +203,172 @@ describe("the operator's signature", () => {
   });
 });
 
+describe("the operator's word that a batch is final", () => {
+  beforeEach(() => enterWorld());
+  const report = (number: bigint, streamHash: Hex, signature: Hex) =>
+    toHome("reportFalseBatch", [number, streamHash, signature], ben);
+  const other = keccak256("0x0a");
+
+  it("is what mirrors demand and home does not take, and the word for home is not", async () => {
+    const built = world.build({ entries: 0 });
+    const argument = await world.proven(built);
+    const [forHome, final] = [
+      await world.sign(1n, built.streamHash),
+      await world.signFinal(1n, built.streamHash),
+    ];
+    const submit = (signature: Hex) => toHome("submitBatch", [argument, "0x", signature]);
+    const toMirror = (signature: Hex) =>
+      send(world.mirror(1), "submitBatch", [argument, keccak256("0x"), signature]);
+    expect(await refused(submit(final))).toBe("NotSignedByOperator");
+    expect(await refused(toMirror(forHome))).toBe("NotSignedByOperator");
+    await submit(forHome);
+    await toMirror(final);
+    expect(await world.chain.read(world.home, "streamHashOf", [1n])).toBe(built.streamHash);
+  });
+
+  it("of another batch than home's costs the bond: half to who shows it, half to the recovery contract", async () => {
+    await toHome("postBond", [101n]);
+    const built = world.build({ entries: 0 });
+    await settle(built);
+    expect(await refused(report(1n, other, await world.sign(1n, other)))).toBe("NotSignedByOperator");
+    expect(await refused(report(1n, other, await world.signFinal(2n, other)))).toBe("NotSignedByOperator");
+    const before = await tokensOf(ben);
+    const signature = await world.signFinal(1n, other);
+    await report(1n, other, signature);
+    expect((await tokensOf(ben)) - before).toBe(50n);
+    expect(await tokensOf(world.recovery.address)).toBe(51n);
+    expect(await world.chain.read(world.home, "isPrivilegeSuspended")).toBe(true);
+    expect(await refused(report(1n, other, signature))).toBe("OperatorIsDeposed");
+    world.model.bond.wei = 101n;
+    world.model.depose();
+    await checkInvariants(world);
+  });
+
+  it("of home's batch shows nothing, and of a number without a batch only when there will be none", async () => {
+    const built = world.build({ entries: 0 });
+    await settle(built);
+    const honest = await world.signFinal(1n, built.streamHash);
+    expect(await refused(report(1n, built.streamHash, honest))).toBe("SameBatch");
+    const early = await world.signFinal(2n, other);
+    expect(await refused(report(2n, other, early))).toBe("NotDecidedYet");
+    await freezeWith(1n);
+    expect(await refused(report(1n, built.streamHash, honest))).toBe("SameBatch");
+    await report(2n, other, early);
+    expect(await world.chain.read(world.home, "isDeposed")).toBe(true);
+  });
+});
+
+describe("the operator's bond", () => {
+  beforeEach(() => enterWorld());
+  const take = () => toHome("takeBond", [], operator.address);
+
+  it("can be taken from bondDelay after it was asked for, for as long, and then must be asked for again", async () => {
+    await toHome("postBond", [100n]);
+    const request = () => toHome("requestBond", [], operator.address);
+    await request();
+    world.chain.timeSeconds += testTerms.bondDelay - 1;
+    expect(await refused(take())).toBe("BondNotAvailable");
+    world.chain.timeSeconds += testTerms.bondDelay + 2;
+    expect(await refused(take())).toBe("BondNotAvailable");
+    await request();
+    world.chain.timeSeconds += 2 * testTerms.bondDelay;
+    const before = await tokensOf(operator.address);
+    await take();
+    expect((await tokensOf(operator.address)) - before).toBe(100n);
+    await toHome("postBond", [7n]);
+    await request();
+    world.chain.timeSeconds += testTerms.bondDelay;
+    await take();
+    expect((await tokensOf(operator.address)) - before).toBe(107n);
+  });
+});
+
+describe("the time of a batch", () => {
+  beforeEach(() => enterWorld());
+
+  it("lies no further back than maxTimeLag, whoever signs", async () => {
+    const submit = async (lag: number, isSigned: boolean) => {
+      const built = world.build({ entries: 0, time: world.now - lag });
+      const signature = isSigned ? await world.sign(1n, built.streamHash) : "0x";
+      return toHome("submitBatch", [await world.proven(built), "0x", signature], operator.address);
+    };
+    expect(await refused(submit(testTerms.maxTimeLag + 1, true))).toBe("TimeTooOld");
+    expect(await refused(submit(testTerms.maxTimeLag + 1, false))).toBe("TimeTooOld");
+    await submit(testTerms.maxTimeLag, true);
+    expect(await world.chain.read(world.home, "latest")).toMatchObject({
+      number: 1n,
+      time: world.now - testTerms.maxTimeLag,
+    });
+  });
+});
+
+describe("the deadline of an entry", () => {
+  beforeEach(() => enterWorld());
+  const { inclusionDelay, entryInterval } = testTerms;
+  const waitsFor = async (index: number) =>
+    (await world.chain.read<number>(world.home, "deadlineOf", [BigInt(index)])) - world.now;
+
+  it("comes an interval after that of the entry before it, as long as that one waits", async () => {
+    for (let i = 0; i < 3; i++) await deposit(1n);
+    expect([await waitsFor(0), await waitsFor(1), await waitsFor(2)]).toEqual(
+      [0, 1, 2].map((before) => inclusionDelay + before * entryInterval),
+    );
+    world.chain.timeSeconds += 60;
+    await deposit(1n);
+    expect(await waitsFor(3)).toBe(inclusionDelay);
+  });
+
+  it("is not pushed away by entries that were queued and consumed before", async () => {
+    for (let i = 0; i < 8; i++) await deposit(1n);
+    await settle(world.build({ entries: 4 }));
+    await deposit(1n);
+    expect(await waitsFor(8)).toBe(inclusionDelay + 4 * entryInterval);
+    await settle(world.build({ entries: 4 }));
+    await settle(world.build({ entries: 4 }));
+    await deposit(1n);
+    expect(await waitsFor(9)).toBe(inclusionDelay);
+    await checkInvariants(world);
+  });
+});
+
 describe("an overdue entry", () => {
   beforeEach(() => enterWorld());
 
-  it("cannot be skipped by the operator, and is taken by whoever comes first", async () => {
+  const DELAYS = 32;
+  const skip = async () => {
+    const built = world.build({ entries: 0 });
+    const signature = await world.sign(built.argument.number, built.streamHash);
+    return toHome("submitBatch", [await world.proven(built), "0x", signature]);
+  };
+
+  it("waits for 32 batches that the operator signed before, and for no more", async () => {
+    await deposit(100n);
+    await deposit(100n);
+    for (let i = 0; i < 3; i++) await settle(world.build({ entries: 0 }));
+    world.chain.timeSeconds += testTerms.inclusionDelay + 10;
+    for (let i = 0; i < DELAYS; i++) await settle(world.build({ entries: 0 }));
+    expect(await refused(skip())).toBe("OverdueEntrySkipped");
+    // The next one waits for as many again.
+    await settle(world.build({ entries: 1 }));
+    for (let i = 0; i < DELAYS; i++) await settle(world.build({ entries: 0 }));
+    expect(await refused(skip())).toBe("OverdueEntrySkipped");
+    await checkInvariants(world);
+  });
+
+  it("cannot be left out by a batch without signature, not even the operator's", async () => {
     await deposit(100n);
     world.chain.timeSeconds += testTerms.inclusionDelay;
     expect(await world.chain.read(world.home, "isPrivilegeSuspended")).toBe(false);
     world.chain.timeSeconds += 1;
     const without = world.build({ entries: 0 });
-    const signature = await world.sign(1n, without.streamHash);
-    const skipping = [await world.proven(without), "0x", signature];
+    const skipping = [await world.proven(without), "0x", "0x"];
     expect(await refused(toHome("submitBatch", skipping, operator.address))).toBe("OverdueEntrySkipped");
+    expect(await refused(toHome("submitBatch", skipping, ben))).toBe("OverdueEntrySkipped");
+  });
+
+  it("is taken by whoever comes first", async () => {
+    await deposit(100n);
+    world.chain.timeSeconds += testTerms.inclusionDelay + 1;
     const built = world.build({ entries: 1 });
     const call = [await world.proven(built), "0x", "0x"];
     await toHome("submitBatch", call, ben);

@@ -151,6 +151,7 @@ describe("deploying", () => {
       entryInterval: 2,
       freezeDelay: 1_800,
       bondDelay: 3_600,
+      maxTimeLag: 2_592_000,
       feeStepWei: 10n ** 13n,
       mirrorCount: 2,
       recovery: home.recovery,

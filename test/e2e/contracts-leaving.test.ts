@@ -1,8 +1,7 @@
-import { type Address, concatHex, encodeAbiParameters, keccak256 } from "viem";
+import { type Address, keccak256 } from "viem";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { bridgedNrxAbi } from "../../contracts/abi.ts";
-import { RESERVED_CELL, unitsHeldBy } from "../../state/ledger/cells.ts";
-import { opWords } from "../../state/ledger/operation.ts";
+import { unitsHeldBy } from "../../state/ledger/cells.ts";
 import { busyLedger, SILENT_TASK } from "../fixtures/contracts/busy-ledger.ts";
 import { writeCoverage } from "../fixtures/contracts/coverage-recorder.ts";
 import {
@@ -15,17 +14,11 @@ import {
   send,
   settle,
   toHome,
-  tokensOf,
   world,
 } from "../fixtures/contracts/driven-world.ts";
 import type { TestContract } from "../fixtures/contracts/memory-chain.ts";
 import { checkInvariants } from "../fixtures/contracts/settlement-invariants.ts";
-import {
-  guardian,
-  operator,
-  type SettlementWorld,
-  WEI_PER_UNIT,
-} from "../fixtures/contracts/settlement-world.ts";
+import { operator, type SettlementWorld, WEI_PER_UNIT } from "../fixtures/contracts/settlement-world.ts";
 import { MODEL } from "../support/ledger-world.ts";
 
 afterAll(writeCoverage);
@@ -81,7 +74,7 @@ describe("bridged NRX", () => {
     );
     const { argument, streamHash } = world.model.batches[0] ?? {};
     if (argument === undefined || streamHash === undefined) throw new Error("the batch was accepted");
-    await send(mirror, "submitBatch", [argument, keccak256("0x"), await world.sign(1n, streamHash)]);
+    await send(mirror, "submitBatch", [argument, keccak256("0x"), await world.signFinal(1n, streamHash)]);
     await send(mirror, "claimWithdrawal", [1n, [BigInt(ben) | (100n << 160n)], 0n]);
     const to = depositArgs(1n).slice(1);
     const back = (units: bigint) => send(mirror, "returnHome", [units * WEI_PER_UNIT, ...to], ben);
@@ -104,47 +97,5 @@ describe("bridged NRX", () => {
     const minter = { address: bridged.address, abi: bridgedNrxAbi };
     expect(await refused(send(minter, "mint", [ann, 1n]))).toBe("NotMirror");
     expect(await refused(send(minter, "burn", [ann, 1n]))).toBe("NotMirror");
-  });
-});
-
-describe("the gateway's funds", () => {
-  beforeEach(() => enterWorld());
-
-  it("go to the recovery contract, which pays what its guardian proposed and everyone had time to check", async () => {
-    await toHome("depositToEvm", [100n * WEI_PER_UNIT, ben]);
-    const words = opWords({ kind: "depositToEvm", object: 3, amountUnits: 100n, w1: BigInt(ben) });
-    world.model.push(words, ann, world.now);
-    await settle(world.build({ entries: 1 }));
-    await freezeWith(1n);
-    const cell = world.scenario.ledger.cell(RESERVED_CELL.gateway);
-    await toHome("openCell", [3, cell, await world.membershipProof(3, cell)]);
-    await toHome("payAccount", [3]);
-    expect(await tokensOf(world.recovery.address)).toBe(100n * WEI_PER_UNIT);
-
-    const recover = (name: string, args: readonly unknown[], from = ann) =>
-      send(world.recovery, name, args, from);
-    const leafOf = (index: bigint, recipient: Address, units: bigint) => {
-      const types = ["uint256", "address", "uint256"].map((type) => ({ type }));
-      return keccak256(keccak256(encodeAbiParameters(types, [index, recipient, units * WEI_PER_UNIT])));
-    };
-    const leaves = [leafOf(0n, ben, 60n), leafOf(1n, ann, 40n)];
-    const root = keccak256(concatHex(leaves.toSorted()));
-    const toBen = [0n, ben, 60n * WEI_PER_UNIT, [leaves[1]]];
-    expect(await refused(recover("propose", [root]))).toBe("NotGuardian");
-    expect(await refused(recover("finalize", []))).toBe("NothingProposed");
-    await recover("propose", [keccak256("0x01")], guardian);
-    world.chain.timeSeconds += 599;
-    await recover("propose", [root], guardian);
-    world.chain.timeSeconds += 599;
-    expect(await refused(recover("finalize", []))).toBe("TimelockRunning");
-    expect(await refused(recover("claim", toBen))).toBe("NotFinal");
-    world.chain.timeSeconds += 1;
-    await recover("finalize", []);
-    expect(await refused(recover("propose", [root], guardian))).toBe("AlreadyFinal");
-    expect(await refused(recover("claim", toBen.with(2, 61n * WEI_PER_UNIT)))).toBe("WrongPayoutProof");
-    await recover("claim", toBen);
-    expect(await refused(recover("claim", toBen))).toBe("AlreadyClaimed");
-    await recover("claim", [1n, ann, 40n * WEI_PER_UNIT, [leaves[0]]]);
-    expect(await tokensOf(world.recovery.address)).toBe(0n);
   });
 });

@@ -78,6 +78,7 @@ describe("HomeChain", () => {
       entryIntervalSeconds: 2n,
       freezeDelaySeconds: 1_800n,
       bondDelaySeconds: 3_600n,
+      maxTimeLagSeconds: 2_592_000n,
       feeStepWei: 10n ** 13n,
       mirrorCount: 2,
     });
