@@ -118,6 +118,7 @@ const termsArgument = (terms: SettlementTerms, recovery: Address) => ({
   entryInterval: terms.entryIntervalSeconds,
   freezeDelay: terms.freezeDelaySeconds,
   bondDelay: terms.bondDelaySeconds,
+  maxTimeLag: terms.maxTimeLagSeconds,
   feeStepWei: terms.feeStepWei,
   mirrorCount: terms.mirrorCount,
   recovery,

@@ -9,18 +9,20 @@ abstract contract FixedTerms is INeuraRollup {
     uint32 internal immutable _entryInterval;
     uint32 internal immutable _freezeDelay;
     uint32 internal immutable _bondDelay;
+    uint32 internal immutable _maxTimeLag;
     uint64 internal immutable _feeStepWei;
     uint8 internal immutable _mirrorCount;
     address internal immutable _recovery;
 
     constructor(Terms memory terms_) {
         bool isComplete = terms_.inclusionDelay != 0 && terms_.entryInterval != 0 && terms_.freezeDelay != 0
-            && terms_.recovery != address(0);
+            && terms_.maxTimeLag != 0 && terms_.recovery != address(0);
         if (!isComplete) revert WrongTerms(terms_);
         _inclusionDelay = terms_.inclusionDelay;
         _entryInterval = terms_.entryInterval;
         _freezeDelay = terms_.freezeDelay;
         _bondDelay = terms_.bondDelay;
+        _maxTimeLag = terms_.maxTimeLag;
         _feeStepWei = terms_.feeStepWei;
         _mirrorCount = terms_.mirrorCount;
         _recovery = terms_.recovery;
@@ -33,6 +35,7 @@ abstract contract FixedTerms is INeuraRollup {
             entryInterval: _entryInterval,
             freezeDelay: _freezeDelay,
             bondDelay: _bondDelay,
+            maxTimeLag: _maxTimeLag,
             feeStepWei: _feeStepWei,
             mirrorCount: _mirrorCount,
             recovery: _recovery

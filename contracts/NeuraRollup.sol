@@ -41,6 +41,8 @@ contract NeuraRollup is FixedTerms, ProvenRoots, ClaimableWithdrawals {
     Escape.State private _escape;
     /// @inheritdoc INeuraRollup
     bytes32 public laneBlockHash;
+    /// @inheritdoc INeuraRollup
+    mapping(uint64 number => bytes32) public streamHashOf;
     /// @inheritdoc IOperationQueue
     mapping(address earner => uint256) public earningsWei;
 
@@ -66,12 +68,13 @@ contract NeuraRollup is FixedTerms, ProvenRoots, ClaimableWithdrawals {
         _queue.requireOpen();
         bytes32 laneDataHash = keccak256(laneData);
         uint256[] memory words = _open(batch, laneDataHash);
-        if (batch.time > block.timestamp) revert TimeInFuture(uint40(block.timestamp), batch.time);
+        _requireRecent(batch.time);
         (bytes32 streamHash, uint256[] memory inputs) = _bind(batch, words);
         address earner = _authorize(batch, laneData.length, streamHash, signature);
         laneBlockHash = _boundPart(batch.blockHash);
-        _credit(earner, _queue.consume(words, batch));
+        _credit(earner, _queue.consume(words, batch, signature.length != 0));
         _mirrors.send(batch.number, _withdrawals.recordHome(words, batch, _mirrorCount));
+        streamHashOf[batch.number] = streamHash;
         _accept(batch, inputs, laneDataHash);
     }
 
@@ -86,7 +89,7 @@ contract NeuraRollup is FixedTerms, ProvenRoots, ClaimableWithdrawals {
         bool isDeposed_ = isDeposed();
         if (signature.length != 0) {
             if (isDeposed_) revert OperatorIsDeposed();
-            _requireOperatorsSignature(batch, streamHash, signature);
+            _requireOperatorsSignature(BatchSignature.BATCH_TYPEHASH, batch.number, streamHash, signature);
             return operator;
         }
         if (!isDeposed_ && !_queue.isOverdue()) revert PrivilegeNotSuspended();
@@ -217,7 +220,7 @@ contract NeuraRollup is FixedTerms, ProvenRoots, ClaimableWithdrawals {
 
     /// @inheritdoc IEscape
     function releaseMirrors() external {
-        _requireFrozen();
+        if (!isDeposed()) _requireFrozen();
         _pay(_recovery, _mirrors.release(_mirrorCount) * Deposits.WEI_PER_UNIT);
     }
 
@@ -243,7 +246,7 @@ contract NeuraRollup is FixedTerms, ProvenRoots, ClaimableWithdrawals {
     /// @inheritdoc IOperatorBond
     function takeBond() external {
         _requireOperator();
-        _pay(operator, _bond.take());
+        _pay(operator, _bond.take(_bondDelay));
     }
 
     /// @inheritdoc IOperatorBond
@@ -256,12 +259,19 @@ contract NeuraRollup is FixedTerms, ProvenRoots, ClaimableWithdrawals {
     ) external {
         _requireNotDeposed();
         if (streamHashA == streamHashB) revert SameBatch(streamHashA);
-        BatchSignature.check(signatureA, batchDomainSeparator, number, streamHashA, operator);
-        BatchSignature.check(signatureB, batchDomainSeparator, number, streamHashB, operator);
-        _queue.cursor.isOpenToAll = true;
-        (uint256 rewardWei, uint256 recoveredWei) = _bond.forfeit(number);
-        _pay(msg.sender, rewardWei);
-        _pay(_recovery, recoveredWei);
+        _requireOperatorsSignature(BatchSignature.FINAL_BATCH_TYPEHASH, number, streamHashA, signatureA);
+        _requireOperatorsSignature(BatchSignature.FINAL_BATCH_TYPEHASH, number, streamHashB, signatureB);
+        _depose(number);
+    }
+
+    /// @inheritdoc IOperatorBond
+    function reportFalseBatch(uint64 number, bytes32 streamHash, bytes calldata signature) external {
+        _requireNotDeposed();
+        (uint64 newest,) = _newest();
+        if (number > newest && !isFrozen()) revert NotDecidedYet(newest, number);
+        if (streamHash == streamHashOf[number]) revert SameBatch(streamHash);
+        _requireOperatorsSignature(BatchSignature.FINAL_BATCH_TYPEHASH, number, streamHash, signature);
+        _depose(number);
     }
 
     // Views
@@ -342,6 +352,14 @@ contract NeuraRollup is FixedTerms, ProvenRoots, ClaimableWithdrawals {
         return _queue.cursor.isOpenToAll;
     }
 
+    /// @dev The time may wait for a proof, but not for deadlines to pass.
+    function _requireRecent(uint40 time) private view {
+        if (time > block.timestamp) revert TimeInFuture(uint40(block.timestamp), time);
+        if (uint256(time) + _maxTimeLag < block.timestamp) {
+            revert TimeTooOld(uint40(block.timestamp - _maxTimeLag), time);
+        }
+    }
+
     function _deposit(uint256 amountWei, address l1Address, uint256 pubX, uint256 pubY) private {
         Deposits.requireAccount(l1Address, pubX, pubY);
         uint256 amountUnits = Deposits.unitsOf(amountWei);
@@ -357,6 +375,13 @@ contract NeuraRollup is FixedTerms, ProvenRoots, ClaimableWithdrawals {
     function _openCell(uint256 root, uint24 id, uint256[4] calldata fields, uint256[8] calldata proof) private {
         _escape.open(id, fields);
         if (!_isMember(root, id, fields, proof)) revert InvalidMembershipProof(id);
+    }
+
+    function _depose(uint64 number) private {
+        _queue.cursor.isOpenToAll = true;
+        (uint256 rewardWei, uint256 recoveredWei) = _bond.forfeit(number);
+        _pay(msg.sender, rewardWei);
+        _pay(_recovery, recoveredWei);
     }
 
     function _credit(address earner, uint256 amountWei) private {

@@ -25,10 +25,15 @@ const keyOf = ({ w1, w2, w3 }: OpFields): string => `${w1}:${w2}:${w3}`;
  * the op fails with that reason. For other kinds the author's own.
  */
 export function objectFor(op: OpFields, database: Database, ledger: Ledger, created: NewAccounts): number {
+  const identity = { l1Address: op.w1, pubX: op.w2, pubY: op.w3 };
+  return placeOf(op, ledger, () => created.idOf(op) ?? accountIdOf(database, identity));
+}
+
+/** The same with another way to find the account that a deposit names. */
+export function placeOf(op: OpFields, ledger: Ledger, namedAccount: () => number | undefined): number {
   if (!isCreating(op.kind)) return op.object;
   if (op.kind === "deposit") {
-    const identity = { l1Address: op.w1, pubX: op.w2, pubY: op.w3 };
-    const known = created.idOf(op) ?? accountIdOf(database, identity);
+    const known = namedAccount();
     if (known !== undefined && known !== RESERVED_CELL.gateway) return known;
   }
   return ledger.cellCount < ledger.capacity ? ledger.cellCount : 0;

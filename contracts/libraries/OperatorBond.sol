@@ -28,11 +28,13 @@ library OperatorBond {
         emit IOperatorBond.BondRequested(self.requestedWei, self.availableAt);
     }
 
-    function take(Bond storage self) internal returns (uint256 amountWei) {
+    /// @dev A request ends after bondDelay, so that none is kept for the moment before a fraud.
+    function take(Bond storage self, uint256 bondDelay) internal returns (uint256 amountWei) {
         Bond memory bond = self;
         if (bond.availableAt == 0) revert IOperatorBond.BondNotRequested();
-        if (block.timestamp < bond.availableAt) {
-            revert IOperatorBond.BondNotAvailable(bond.availableAt, block.timestamp);
+        uint40 availableUntil = uint40(bond.availableAt + bondDelay);
+        if (block.timestamp < bond.availableAt || block.timestamp > availableUntil) {
+            revert IOperatorBond.BondNotAvailable(bond.availableAt, availableUntil, block.timestamp);
         }
         amountWei = bond.requestedWei;
         self.amountWei = bond.amountWei - bond.requestedWei;

@@ -4,12 +4,22 @@ import type { Ledger } from "../../state/ledger/ledger.ts";
 import { OP_CODE, type SignedOp } from "../../state/ledger/operation.ts";
 import type { OperationId } from "../../state/ledger/operation-id.ts";
 import { type ContentStore, contentOfCid } from "../../state/store/content-store.ts";
-import { accountIdOf, taskIdsInPhase } from "../../state/store/indexes.ts";
+import { accountIdOf, taskDraws, taskIdsInPhase } from "../../state/store/indexes.ts";
 import { BATCHES, type ChainName, CURSOR, OPERATIONS, readCursor } from "../../state/store/records.ts";
 import { invalidParams, toRpcError } from "./errors.ts";
+import { ledgerProofs } from "./ledger-proof.ts";
 import { bytes, cellId, fieldElement, operationId, quantity, record, signedOperation } from "./parameters.ts";
 import { solvencyMethods } from "./solvency.ts";
-import { accountView, batchView, hexQuantity, hexWord, modelView, operationView, taskView } from "./views.ts";
+import {
+  accountView,
+  batchView,
+  drawView,
+  hexQuantity,
+  hexWord,
+  modelView,
+  operationView,
+  taskView,
+} from "./views.ts";
 
 /** What the ledger's RPC needs of the node. */
 export interface NeuraApi {
@@ -36,6 +46,8 @@ type Method = (params: readonly unknown[]) => Promise<unknown>;
 
 /** Tasks that one call lists at most. */
 const maxListedTasks = 100;
+/** Draws of a task that one call lists at most. */
+const maxListedDraws = 1_000;
 const FIRST_PHASE = 1n;
 const LAST_PHASE = 7n;
 
@@ -58,6 +70,7 @@ function accountMethods({ ledger, database, nextNonce }: NeuraApi): Record<strin
 }
 
 function cellMethods({ ledger, database, batchedLedger }: NeuraApi): Record<string, Method> {
+  const proofOf = ledgerProofs(database, batchedLedger);
   const modelAt = (id: number, cell: Cell) => (tagOf(cell) === CELL_TAG.model ? modelView(id, cell) : null);
   const taskAt = (id: number, cell: Cell) =>
     tagOf(cell) === CELL_TAG.task ? taskView(database, id, cell) : null;
@@ -69,6 +82,11 @@ function cellMethods({ ledger, database, batchedLedger }: NeuraApi): Record<stri
     neura_getTask: async ([param]) => {
       const id = cellId(param, "id");
       return taskAt(id, ledger.cell(id));
+    },
+    neura_getReceipts: async ([param, from]) => {
+      const id = cellId(param, "id");
+      const first = from === undefined ? 0 : Number(quantity(from, "from", 32));
+      return taskDraws(database, id, first, maxListedDraws).map(drawView);
     },
     neura_getTasks: async ([param]) => {
       const filter = record(param ?? {}, "the filter");
@@ -91,13 +109,7 @@ function cellMethods({ ledger, database, batchedLedger }: NeuraApi): Record<stri
     neura_getLedgerProof: async ([param]) => {
       const id = cellId(param, "id");
       if (id >= batchedLedger.capacity) throw invalidParams(`id must be below ${batchedLedger.capacity}`);
-      return {
-        id: hexQuantity(id),
-        fields: batchedLedger.cell(id).map(hexWord),
-        batchNumber: hexQuantity(readCursor(database, CURSOR.batches)),
-        root: hexWord(batchedLedger.root()),
-        path: batchedLedger.tree.path(id).map((children) => children.map(hexWord)),
-      };
+      return proofOf(id);
     },
   };
 }

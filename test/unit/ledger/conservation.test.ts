@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type Cell, EMPTY_CELL } from "../../../state/ledger/cells.ts";
 import { Ledger } from "../../../state/ledger/ledger.ts";
 import { isSigned, type LedgerOp, opFields } from "../../../state/ledger/operation.ts";
@@ -80,6 +80,9 @@ const SIGNED_KINDS = [
 ];
 
 const kindOf = (op: LedgerOp): string => String(opFields(op.words).kind);
+
+/** Thousands of ops: seconds on an idle machine. */
+vi.setConfig({ testTimeout: 180_000 });
 
 describe("random sequences of ops", () => {
   it("neither mint nor burn, and what is refused changes nothing", () => {

@@ -413,6 +413,9 @@ describe("other methods refuse", () => {
     ["neura_getAccount", ["0x1000000"]],
     ["neura_getAccountByKey", [hex(FIELD_PRIME), "0x1", "0x1"]],
     ["neura_getTasks", [[]]],
+    ["neura_getReceipts", ["9"]],
+    ["neura_getReceipts", ["0x9", "one"]],
+    ["neura_getReceipts", ["0x9", "0x100000000"]],
     ["neura_getBatch", [null]],
     ["neura_getLedgerProof", ["0x200"]],
     ["neura_estimateFee", ["gift"]],
@@ -444,7 +447,7 @@ describe("over HTTP", () => {
 
   it("a refusal reaches the SDK with its code and values", async () => {
     const op = signed(alice, { kind: "transfer", object: bob, amountUnits: 1n }, { nonce: 77n });
-    const refused = client.sendOperation({ ...op, id: "0x", kind: "transfer", warnings: [] });
+    const refused = client.sendOperation(op);
     await expect(refused).rejects.toMatchObject({
       name: "NeuraRpcError",
       rpcCode: -39006,

@@ -1,0 +1,128 @@
+/** A batch as it stands in the calldata of its transaction on the home chain. */
+import { decodeFunctionData, type Hex, keccak256, size, sliceHex } from "viem";
+import { neuraRollupAbi } from "../contracts/abi.ts";
+import type { OpWords } from "../state/ledger/operation.ts";
+import type { PostedBatch, PostedOp } from "../state/ledger/replay.ts";
+import type { BatchSize } from "../state/ledger/sizes.ts";
+import { commitmentOf, streamWords } from "../state/ledger/stream.ts";
+
+export interface PublishedBatch extends PostedBatch {
+  readonly blockHash: bigint;
+  readonly laneData: Hex;
+  readonly laneDataHash: bigint;
+  /** C, to which the proof is bound. */
+  readonly commitment: bigint;
+}
+
+const WORD_BYTES = 32;
+const OP_BYTES = 4 * WORD_BYTES;
+
+/** The calldata is not that of a batch, or contradicts itself. */
+export class ForeignCalldataError extends Error {
+  override readonly name = "ForeignCalldataError";
+  readonly code = "FOREIGN_CALLDATA";
+  constructor(
+    readonly transactionHash: Hex,
+    readonly what: string,
+    readonly expected: string,
+    readonly actual: string,
+  ) {
+    super(
+      `transaction ${transactionHash}: ${what} is ${actual}, expected ${expected}; the RPC gives wrong data, use another one`,
+    );
+  }
+}
+
+/** The batch in the calldata of `submitBatch` on home. Throws a {@link ForeignCalldataError}. */
+export function decodePublishedBatch(calldata: Hex, transactionHash: Hex): PublishedBatch {
+  const foreign = (what: string, expected: string, actual: string) =>
+    new ForeignCalldataError(transactionHash, what, expected, actual);
+  const [batch, laneData] = submitBatchArguments(calldata, foreign);
+  const bytes = size(batch.ops);
+  if (bytes % OP_BYTES !== 0)
+    throw foreign("the length of its operations", `a multiple of ${OP_BYTES}`, `${bytes}`);
+  const count = bytes / OP_BYTES;
+  const isSet = (bits: bigint, i: number): boolean => ((bits >> BigInt(i)) & 1n) === 1n;
+  const origins = [...batch.priority];
+  const ops = Array.from({ length: count }, (_, i): PostedOp => {
+    const op = { words: wordsAt(batch.ops, i), valid: isSet(batch.validityBits, i) };
+    if (!isSet(batch.priorityBits, i)) return op;
+    const origin = origins.shift();
+    if (origin === undefined)
+      throw foreign("the number of its priority operations", "that of its bits", "less");
+    return { ...op, origin: { caller: BigInt(origin.caller), queuedAt: BigInt(origin.queuedAt) } };
+  });
+  if (origins.length > 0 || batch.priorityBits >> BigInt(count) !== 0n) {
+    throw foreign("the number of its priority operations", "that of its bits", "more");
+  }
+  return {
+    number: batch.number,
+    timeSeconds: BigInt(batch.time),
+    rootBefore: batch.previousRoot,
+    rootAfter: batch.root,
+    cellCountAfter: batch.cellCount,
+    blockHash: BigInt(batch.blockHash),
+    laneData,
+    laneDataHash: BigInt(keccak256(laneData)),
+    commitment: batch.commitment,
+    ops,
+  };
+}
+
+type Foreign = (what: string, expected: string, actual: string) => ForeignCalldataError;
+
+function submitBatchArguments(calldata: Hex, foreign: Foreign) {
+  try {
+    const { functionName, args } = decodeFunctionData({ abi: neuraRollupAbi, data: calldata });
+    if (functionName === "submitBatch") return args;
+    throw foreign("its function", "submitBatch", functionName);
+  } catch (error) {
+    if (error instanceof ForeignCalldataError) throw error;
+    throw foreign(
+      "its calldata",
+      "a call of submitBatch",
+      `${calldata.slice(0, 10)}… (${size(calldata)} bytes)`,
+    );
+  }
+}
+
+function wordsAt(ops: Hex, i: number): OpWords {
+  const at = (word: number): bigint => {
+    const start = i * OP_BYTES + word * WORD_BYTES;
+    return BigInt(sliceHex(ops, start, start + WORD_BYTES));
+  };
+  return [at(0), at(1), at(2), at(3)];
+}
+
+/**
+ * Demands that the batch's commitment is the one of these very words: then the proof that the contract has verified is about
+ * them. Throws a {@link ForeignCalldataError}.
+ */
+export function demandProvenWords(
+  batch: PublishedBatch,
+  context: { readonly domain: bigint; readonly cellCountBefore: number; readonly size: BatchSize },
+  transactionHash: Hex,
+): void {
+  const { domain, cellCountBefore, size: batchSize } = context;
+  if (batch.ops.length > batchSize.maxOps) {
+    throw new ForeignCalldataError(
+      transactionHash,
+      "the number of its operations",
+      `at most ${batchSize.maxOps}`,
+      `${batch.ops.length}`,
+    );
+  }
+  const ops = batch.ops.map(({ words, valid, origin }) => ({
+    words,
+    valid,
+    ...(origin === undefined ? {} : { caller: origin.caller }),
+  }));
+  const commitment = commitmentOf(streamWords({ ...batch, ops, domain, cellCountBefore }, batchSize));
+  if (commitment === batch.commitment) return;
+  throw new ForeignCalldataError(
+    transactionHash,
+    "the commitment of its words",
+    `${batch.commitment}, to which its proof is bound`,
+    `${commitment}`,
+  );
+}
