@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { BatchSigner } from "../bridge/batch-signer.ts";
+import { HomeContract } from "../bridge/home-contract.ts";
 import { L1Sender } from "../bridge/l1-sender.ts";
 import { SettlementContract } from "../bridge/settlement-contract.ts";
 import type { ProofResult } from "../prover/pool.ts";
@@ -78,8 +79,14 @@ async function settle(network: SettlementNetwork, cleanup: Cleanup): Promise<voi
     home: { chainId: homeChainId, contract: rollup },
     size,
     domain: deployment.domain,
-    // Nothing is ever overdue here: the queue's entries are consumed within seconds.
-    privilege: async () => "held",
+    witness: new HomeContract({
+      chain: HOME,
+      chainId: homeChainId,
+      rpcUrl: homeUrl,
+      address: rollup,
+      token: deployment.home.token,
+      mirrorCount: deployment.terms.mirrorCount,
+    }),
   });
   const sender = (
     chain: string,

@@ -166,8 +166,8 @@ describe("operations", () => {
       mirrored: true,
       onLevel: (level, { mirrored }) => {
         seen.push(level);
-        // A mirror never has what home has not accepted.
-        if (["pending", "sequenced", "proven"].includes(level)) {
+        // A mirror never has what is not final on home.
+        if (["pending", "sequenced", "proven", "settled"].includes(level)) {
           expect(Object.values(mirrored)).not.toContain(true);
         }
       },
