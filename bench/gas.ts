@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { BatchSigner } from "../bridge/batch-signer.ts";
+import { HomeContract } from "../bridge/home-contract.ts";
 import { L1Sender } from "../bridge/l1-sender.ts";
 import { SettlementContract } from "../bridge/settlement-contract.ts";
 import type { ProofResult } from "../prover/pool.ts";
@@ -19,6 +20,8 @@ const BUMP_AFTER_MS = 60_000;
 const MAX_FEE_PER_GAS_WEI = 1_000_000_000_000n;
 const MIN_BALANCE_WEI = 1n;
 const PROVING_THREADS = 2;
+/** These chains mine when they are asked to and take nothing back: their newest block is final. */
+const FINALITY_DEPTH_BLOCKS = 0;
 
 /** Gas of real batches with real proofs, sent by the node's own senders to home and to a mirror. */
 export async function measureGas(network: SettlementNetwork, cleanup: Cleanup): Promise<Figure[]> {
@@ -78,8 +81,15 @@ async function settle(network: SettlementNetwork, cleanup: Cleanup): Promise<voi
     home: { chainId: homeChainId, contract: rollup },
     size,
     domain: deployment.domain,
-    // Nothing is ever overdue here: the queue's entries are consumed within seconds.
-    privilege: async () => "held",
+    witness: new HomeContract({
+      chain: HOME,
+      chainId: homeChainId,
+      rpcUrl: homeUrl,
+      finalityDepthBlocks: FINALITY_DEPTH_BLOCKS,
+      address: rollup,
+      token: deployment.home.token,
+      mirrorCount: deployment.terms.mirrorCount,
+    }),
   });
   const sender = (
     chain: string,
@@ -91,7 +101,14 @@ async function settle(network: SettlementNetwork, cleanup: Cleanup): Promise<voi
       chain,
       target: chain === HOME ? { role: "home" } : { role: "mirror", home: HOME },
       database: node.database,
-      contract: new SettlementContract({ chain, chainId, rpcUrl, address, firstBlock: fromBlock }),
+      contract: new SettlementContract({
+        chain,
+        chainId,
+        rpcUrl,
+        finalityDepthBlocks: FINALITY_DEPTH_BLOCKS,
+        address,
+        firstBlock: fromBlock,
+      }),
       account: operator,
       signer,
       maxOps: size.maxOps,

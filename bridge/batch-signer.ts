@@ -3,10 +3,16 @@ import type { Database } from "../state/database.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
 import { streamWords } from "../state/ledger/stream.ts";
 import { type PublicBatch, streamOf } from "../state/store/batch-stream.ts";
-import { type ProofRecord, SIGNED_BATCHES } from "../state/store/records.ts";
+import { type ProofRecord, SIGNED_FINAL_BATCHES } from "../state/store/records.ts";
+import { RetryableError } from "./stage-loop.ts";
 
-/** The operator's right to be the only one who makes batches (docs/SETTLEMENT.md, section 2). */
-export type Privilege = "held" | "suspended" | "deposed";
+/** What a signer asks the home contract. */
+export interface HomeWitness {
+  /** Whether home takes no signature of the operator any more. */
+  isDeposed(): Promise<boolean>;
+  /** keccak256 of the stream and commitment of a batch, as the newest finalized block has it; undefined if it has none. */
+  finalStreamHash(batchNumber: number): Promise<Hex | undefined>;
+}
 
 export interface BatchSignerOptions {
   readonly database: Database;
@@ -15,14 +21,10 @@ export interface BatchSignerOptions {
   readonly home: { readonly chainId: number; readonly contract: Hex };
   readonly size: BatchSize;
   readonly domain: bigint;
-  /** As the home contract sees it now. */
-  readonly privilege: () => Promise<Privilege>;
+  readonly witness: HomeWitness;
 }
 
-/** Either the operator's signature, or why there is none. */
-export type SigningOutcome = { readonly signature: Hex } | { readonly withheld: "suspended" };
-
-/** The operator has signed another batch of this number: a second signature would cost it its bond. */
+/** The operator has told mirrors of another batch of this number: a second such signature would cost it its bond. */
 export class BatchAlreadySignedError extends Error {
   override readonly name = "BatchAlreadySignedError";
   readonly code = "BATCH_ALREADY_SIGNED";
@@ -32,18 +34,22 @@ export class BatchAlreadySignedError extends Error {
     readonly actual: Hex,
   ) {
     super(
-      `batch ${batchNumber}: the operator signed ${expected} before, so it never signs ${actual} of the same number; a chain that needs this signature stays at batch ${batchNumber - 1}`,
+      `batch ${batchNumber}: the operator signed ${expected} as final before, so it never signs ${actual} of the same number. Home has given up a block that it had called final; a mirror without this signature stays at batch ${batchNumber - 1}`,
     );
   }
 }
 
-/** Home takes no signature of this operator any more. */
-export class OperatorDeposedError extends Error {
-  override readonly name = "OperatorDeposedError";
-  readonly code = "OPERATOR_DEPOSED";
-  constructor() {
+/** What home has made final is not the batch of this node. */
+export class FinalBatchMismatchError extends Error {
+  override readonly name = "FinalBatchMismatchError";
+  readonly code = "FINAL_BATCH_MISMATCH";
+  constructor(
+    readonly batchNumber: number,
+    readonly expected: Hex,
+    readonly actual: Hex,
+  ) {
     super(
-      "home has deposed the operator, who signed two batches of one number: its signature has no meaning any more. Mirrors stay where they are; anyone can make batches with npm run batch",
+      `batch ${batchNumber}: home has ${actual} in a final block, this node made ${expected}; it signs for the mirrors only what it knows. See where the ledger stands with npm run rebuild`,
     );
   }
 }
@@ -58,48 +64,64 @@ export function streamHashOf(
   return keccak256(concatHex(words.map((word) => numberToHex(word, { size: 32 }))));
 }
 
+const STATEMENT_FIELDS = [
+  { name: "number", type: "uint64" },
+  { name: "streamHash", type: "bytes32" },
+] as const;
+
 /**
- * Signs batches with the operator's key (EIP-712, docs/SETTLEMENT.md section 2), one signature for home and all mirrors. What
- * is going to be signed is in the database before it is: so never are two batches of one number, whenever the process ends.
+ * Signs batches with the operator's key (EIP-712, docs/SETTLEMENT.md section 2): as home's next batch, which commits the
+ * operator to nothing, and as final on home, which costs it its bond if it is false. So the latter comes only after home
+ * was asked, and what is going to be signed is in the database before it is: never are two batches of one number signed
+ * as final, whenever the process ends.
  */
 export class BatchSigner {
   readonly #options: BatchSignerOptions;
-  /** One at a time: home's sender and the mirrors' may ask at once. */
+  /** One at a time: the senders of several mirrors may ask at once. */
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: BatchSignerOptions) {
     this.#options = options;
   }
 
-  /** Throws a {@link BatchAlreadySignedError} or an {@link OperatorDeposedError}. */
-  sign(batch: PublicBatch, proof: ProofRecord): Promise<SigningOutcome> {
-    const attempt = this.#turn.then(
-      () => this.#sign(batch, proof),
-      () => this.#sign(batch, proof),
-    );
+  /** For home. Undefined once home has deposed the operator: then only a batch without signature has a chance. */
+  async signForHome(batch: PublicBatch, proof: ProofRecord): Promise<Hex | undefined> {
+    if (await this.#options.witness.isDeposed()) return undefined;
+    return this.#signatureOf("Batch", batch.number, streamHashOf(batch, proof, this.#options));
+  }
+
+  /**
+   * For the mirrors. Throws a {@link RetryableError} while no final block of home has the batch, a
+   * {@link FinalBatchMismatchError} if one has another, and a {@link BatchAlreadySignedError}.
+   */
+  signAsFinal(batch: PublicBatch, proof: ProofRecord): Promise<Hex> {
+    const sign = () => this.#signAsFinal(batch.number, streamHashOf(batch, proof, this.#options));
+    const attempt = this.#turn.then(sign, sign);
     this.#turn = attempt;
     return attempt;
   }
 
-  async #sign(batch: PublicBatch, proof: ProofRecord): Promise<SigningOutcome> {
-    const { database, privilege } = this.#options;
-    const { number } = batch;
-    const streamHash = streamHashOf(batch, proof, this.#options);
-    const signed = SIGNED_BATCHES.get(database, number);
-    const state = await privilege();
-    if (state === "deposed") throw new OperatorDeposedError();
-    if (signed?.streamHash === streamHash && signed.signature !== undefined)
-      return { signature: signed.signature };
-    if (state === "suspended") return { withheld: "suspended" };
+  async #signAsFinal(number: number, streamHash: Hex): Promise<Hex> {
+    const { database, witness } = this.#options;
+    const signed = SIGNED_FINAL_BATCHES.get(database, number);
     if (signed !== undefined && signed.streamHash !== streamHash)
       throw new BatchAlreadySignedError(number, signed.streamHash, streamHash);
-    await database.write([SIGNED_BATCHES.put(number, { number, streamHash })]);
-    const signature = await this.#signatureOf(number, streamHash);
-    await database.write([SIGNED_BATCHES.put(number, { number, streamHash, signature })]);
-    return { signature };
+    if (signed?.signature !== undefined) return signed.signature;
+    const atHome = await witness.finalStreamHash(number);
+    if (atHome === undefined) {
+      throw new RetryableError(
+        "NOT_FINAL_AT_HOME",
+        `batch ${number} is in no final block of home: it goes to the mirrors when it is`,
+      );
+    }
+    if (atHome !== streamHash) throw new FinalBatchMismatchError(number, streamHash, atHome);
+    await database.write([SIGNED_FINAL_BATCHES.put(number, { number, streamHash })]);
+    const signature = await this.#signatureOf("FinalBatch", number, streamHash);
+    await database.write([SIGNED_FINAL_BATCHES.put(number, { number, streamHash, signature })]);
+    return signature;
   }
 
-  #signatureOf(number: number, streamHash: Hex): Promise<Hex> {
+  #signatureOf(statement: "Batch" | "FinalBatch", number: number, streamHash: Hex): Promise<Hex> {
     const { account, home } = this.#options;
     return account.signTypedData({
       domain: {
@@ -108,13 +130,8 @@ export class BatchSigner {
         chainId: home.chainId,
         verifyingContract: home.contract,
       },
-      types: {
-        Batch: [
-          { name: "number", type: "uint64" },
-          { name: "streamHash", type: "bytes32" },
-        ],
-      },
-      primaryType: "Batch",
+      types: { [statement]: STATEMENT_FIELDS },
+      primaryType: statement,
       message: { number: BigInt(number), streamHash },
     });
   }

@@ -1,6 +1,6 @@
-import type { Address } from "viem";
+import { type Address, type Hex, zeroHash } from "viem";
 import { neuraRollupAbi, nrxTokenAbi } from "../contracts/abi.ts";
-import type { Privilege } from "./batch-signer.ts";
+import type { HomeWitness } from "./batch-signer.ts";
 import { L1Connection, type L1Endpoint } from "./l1-connection.ts";
 import type { ReturnsAtHome } from "./return-errands.ts";
 import type { HomeVault } from "./vault-check.ts";
@@ -14,7 +14,7 @@ export interface HomeContractOptions extends L1Endpoint {
 const abi = neuraRollupAbi;
 
 /** What the home contract alone can tell, over its chain's JSON-RPC. */
-export class HomeContract implements ReturnsAtHome {
+export class HomeContract implements ReturnsAtHome, HomeWitness {
   readonly #options: HomeContractOptions;
   readonly #connection: L1Connection;
 
@@ -23,12 +23,21 @@ export class HomeContract implements ReturnsAtHome {
     this.#connection = new L1Connection(options);
   }
 
-  privilege(): Promise<Privilege> {
-    return this.#connection.ask("reading the operator's privilege", async (client) => {
-      const { address } = this.#options;
-      if (await client.readContract({ address, abi, functionName: "isDeposed" })) return "deposed";
-      const isSuspended = await client.readContract({ address, abi, functionName: "isPrivilegeSuspended" });
-      return isSuspended ? "suspended" : "held";
+  isDeposed(): Promise<boolean> {
+    return this.#connection.ask("reading whether the operator was deposed", (client) =>
+      client.readContract({ address: this.#options.address, abi, functionName: "isDeposed" }),
+    );
+  }
+
+  async finalStreamHash(batchNumber: number): Promise<Hex | undefined> {
+    const { number } = await this.#connection.finalizedBlock();
+    const { address } = this.#options;
+    const at = { address, abi, blockNumber: BigInt(number) } as const;
+    return this.#connection.ask(`reading batch ${batchNumber} at block ${number}`, async (client) => {
+      if ((await client.getCode(at)) === undefined) return undefined;
+      const args = [BigInt(batchNumber)] as const;
+      const streamHash = await client.readContract({ ...at, functionName: "streamHashOf", args });
+      return streamHash === zeroHash ? undefined : streamHash;
     });
   }
 

@@ -1,11 +1,11 @@
 import type { Hex, LocalAccount } from "viem";
 import type { Database } from "../state/database.ts";
 import {
-  acceptedCursor,
   BATCHES,
   type BatchRecord,
   type ChainName,
   CURSOR,
+  finalizedCursor,
   PROOFS,
   type ProofRecord,
   readCursor,
@@ -31,11 +31,11 @@ import { type Errand, TransactionLine } from "./transaction-line.ts";
 
 export interface L1SenderOptions {
   readonly chain: ChainName;
-  /** A mirror gets a batch only after home has accepted it. */
+  /** A mirror gets a batch only when a final block of home has it. */
   readonly target: { readonly role: "home" } | { readonly role: "mirror"; readonly home: ChainName };
   readonly database: Database;
   readonly contract: SettlementChain;
-  readonly signer: Pick<BatchSigner, "sign">;
+  readonly signer: Pick<BatchSigner, "signForHome" | "signAsFinal">;
   /** What else home's sender has to send when no batch is due. */
   readonly returns?: Pick<ReturnErrands, "next">;
   /** Pays. Nothing else may send from this account on this chain. */
@@ -61,6 +61,8 @@ export interface L1SenderStatus {
   readonly finalizedBatch: number;
   /** Proven batches that the chain has not accepted. */
   readonly lagBatches: number;
+  /** What must happen elsewhere before the next batch can be sent; undefined if nothing. */
+  readonly waitsFor: string | undefined;
   readonly lastSuccessAtMs: number | undefined;
   readonly lastError: StageError | undefined;
   /** Why the sender stopped for good. */
@@ -105,10 +107,14 @@ export class RepeatedRevertError extends Error {
   }
 }
 
-/** Refusals that pass by themselves: another transaction came first, the chain's clock is behind ours, or an entry that was overdue is not any more. */
+/**
+ * Refusals that pass by themselves: another transaction came first, the chain's clock is behind ours, or the operator was
+ * deposed in the block between our question and the call, or not any more.
+ */
 const PASSING_REVERTS: ReadonlySet<string> = new Set([
   "WrongBatchNumber",
   "TimeInFuture",
+  "OperatorIsDeposed",
   "PrivilegeNotSuspended",
 ]);
 
@@ -173,6 +179,7 @@ export class L1Sender {
       acceptedBatch,
       finalizedBatch: this.#outbox.finalized,
       lagBatches: Math.max(0, readCursor(database, CURSOR.proofs) - acceptedBatch),
+      waitsFor: this.#waitsFor(acceptedBatch + 1),
       lastSuccessAtMs: this.#loop.lastSuccessAtMs,
       lastError: this.#loop.lastError,
       error: this.#loop.fatalError,
@@ -289,13 +296,20 @@ export class L1Sender {
   // What the chain needs
 
   #due(batchNumber: number): { batch: BatchRecord; proof: ProofRecord } | undefined {
-    const { database, target } = this.#options;
-    const isHomeAhead =
-      target.role === "home" || readCursor(database, acceptedCursor(target.home)) >= batchNumber;
-    if (!isHomeAhead) return undefined;
+    const { database } = this.#options;
+    if (this.#waitsFor(batchNumber) !== undefined) return undefined;
     const batch = BATCHES.get(database, batchNumber);
     const proof = PROOFS.get(database, batchNumber);
     return batch && proof && { batch, proof };
+  }
+
+  /** Home waits for proofs only; a mirror for home's final block as well, since nothing else may be signed for it. */
+  #waitsFor(batchNumber: number): string | undefined {
+    const { database, target } = this.#options;
+    if (readCursor(database, CURSOR.proofs) < batchNumber) return undefined;
+    if (target.role === "home" || readCursor(database, finalizedCursor(target.home)) >= batchNumber)
+      return undefined;
+    return `batch ${batchNumber} to be final on ${target.home}`;
   }
 
   #errandOf(batch: BatchRecord, proof: ProofRecord): Errand {
@@ -314,18 +328,16 @@ export class L1Sender {
     };
   }
 
-  /** The operator's signature. Home takes an empty one while the operator's privilege is suspended, a mirror never. */
+  /** The operator's signature; empty at home once the operator is deposed. */
   async #signatureFor(batch: BatchRecord, proof: ProofRecord): Promise<Hex> {
-    const { chain, target, signer, runtime } = this.#options;
-    const outcome = await signer.sign(batch, proof);
-    if ("signature" in outcome) return outcome.signature;
-    if (target.role === "mirror") {
-      throw new RetryableError(
-        "PRIVILEGE_SUSPENDED",
-        `${chain}: batch ${batch.number} is not signed while an entry of home's queue is overdue; it goes to this mirror afterwards`,
-      );
-    }
-    runtime.log.warn({ batchNumber: batch.number }, "an entry is overdue: the batch goes to home unsigned");
+    const { target, signer, runtime } = this.#options;
+    if (target.role === "mirror") return signer.signAsFinal(batch, proof);
+    const signature = await signer.signForHome(batch, proof);
+    if (signature !== undefined) return signature;
+    runtime.log.warn(
+      { batchNumber: batch.number },
+      "the operator is deposed: the batch goes to home unsigned",
+    );
     return "0x";
   }
 

@@ -47,7 +47,7 @@ export interface QueueStatus {
   readonly unsettled: number;
   /** Its index and deadline; null if none waits. */
   readonly oldest: { readonly index: number; readonly deadlineSeconds: number } | null;
-  /** Past its deadline: anyone may make batches, and every batch must hold it. */
+  /** Past its deadline: anyone may make batches with it, and home takes only a few more of this node's without it. */
   readonly isOverdue: boolean;
 }
 
@@ -60,6 +60,8 @@ export interface ChainStatus {
   readonly lag: number;
   readonly lastGasUsed: number | null;
   readonly balanceWei: string | null;
+  /** What must happen elsewhere before the chain gets its next batch. */
+  readonly waitsFor: string | null;
   readonly error: string | null;
 }
 
@@ -134,6 +136,7 @@ function chainStatus(sender: L1SenderStatus): ChainStatus {
     lag: lagBatches,
     lastGasUsed: lastGasUsed === undefined ? null : Number(lastGasUsed),
     balanceWei: balanceWei === undefined ? null : String(balanceWei),
+    waitsFor: sender.waitsFor ?? null,
     error: sender.error?.message ?? (state === "retrying" ? (sender.lastError?.message ?? null) : null),
   };
 }

@@ -123,7 +123,7 @@ function sendersOf(options: SettlementOptions, home: HomeContract): L1Sender[] {
       database,
       account: network.operator,
       size,
-      privilege: () => home.privilege(),
+      witness: home,
     }),
   };
   return [network.home, ...network.mirrors].map((chain) => {

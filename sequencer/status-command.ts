@@ -34,7 +34,7 @@ function problemsOf(status: NodeStatus): string[] {
     problems.push("operations wait, but no block is built");
   if (watcher.queue.isOverdue) {
     problems.push(
-      `entry ${watcher.queue.oldest?.index} of home's queue is overdue: anyone may make batches now, and every batch must hold it`,
+      `entry ${watcher.queue.oldest?.index} of home's queue is overdue: anyone may make batches with it now, and home takes only a few more of this node's without it`,
     );
   }
   if (watcher.error !== null) problems.push(`home queue: ${watcher.error}`);
@@ -80,8 +80,8 @@ function screen(status: NodeStatus): string {
     "",
     `  ${"chain".padEnd(12)}${"state".padEnd(12)}${"accepted".padStart(9)}${"final".padStart(9)}${"lag".padStart(6)}${"gas of last".padStart(14)}`,
     ...chains.map(
-      ({ name, state, accepted, finalized, lag, lastGasUsed }) =>
-        `  ${name.padEnd(12)}${state.padEnd(12)}${String(accepted).padStart(9)}${String(finalized).padStart(9)}${String(lag).padStart(6)}${String(lastGasUsed ?? "").padStart(14)}`,
+      ({ name, state, accepted, finalized, lag, lastGasUsed, waitsFor }) =>
+        `  ${name.padEnd(12)}${state.padEnd(12)}${String(accepted).padStart(9)}${String(finalized).padStart(9)}${String(lag).padStart(6)}${String(lastGasUsed ?? "").padStart(14)}${waitsFor === null ? "" : `  waits for ${waitsFor}`}`,
     ),
     "",
     ...(problems.length === 0 ? ["  nothing is stuck"] : problems.map((problem) => `  ! ${problem}`)),

@@ -152,13 +152,16 @@ export interface PendingRecord {
 export const PENDING_OPERATIONS = new Table<number, PendingRecord>("pending-operation", numberKey);
 export const PRIORITY_QUEUE = new Table<number, PriorityRecord>("priority", numberKey);
 export const BATCHES = new Table<number, BatchRecord>("batch", numberKey);
-/** What the operator has signed, or was about to sign, of a batch number. Never two of one number. */
-export interface SignedBatchRecord {
+/** What the operator has signed, or was about to sign, as final on home. Never two of one number. */
+export interface SignedFinalBatchRecord {
   readonly number: number;
   readonly streamHash: `0x${string}`;
   readonly signature?: `0x${string}` | undefined;
 }
-export const SIGNED_BATCHES = new Table<number, SignedBatchRecord>("signed-batch", numberKey);
+export const SIGNED_FINAL_BATCHES = new Table<number, SignedFinalBatchRecord>(
+  "signed-final-batch",
+  numberKey,
+);
 
 /** Bridged NRX that was burned on a mirror, to be brought home. By index, which counts from 0 without gaps. */
 export interface ReturnRecord {

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { decodeFunctionData, getContract, parseEventLogs } from "viem";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -16,7 +17,7 @@ import {
   CURSOR,
   PRIORITY_QUEUE,
   readCursor,
-  SIGNED_BATCHES,
+  SIGNED_FINAL_BATCHES,
   settlementsOf,
 } from "../../state/store/records.ts";
 import { AnvilChain } from "../fixtures/bridge/anvil-chain.ts";
@@ -28,6 +29,7 @@ import {
   deployMirror,
   eventually,
   finalizedOn,
+  homeContract,
   newSender,
   openDatabase,
   operator,
@@ -44,6 +46,8 @@ const key = [
   16950150798460657717958625567821834550301663161624707787222815936182638968203n,
 ] as const;
 const unit = 10n ** 9n;
+/** Batches without an overdue entry that home takes (libraries/OperationQueue.sol). */
+const MAX_DELAYS = 32;
 
 let homeChain: AnvilChain;
 let mirrorChain: AnvilChain;
@@ -70,6 +74,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  await homeChain.client.setAutomine(false);
   await homeChain.client.setIntervalMining({ interval: 1 });
   await Promise.all(stages.map((stage) => stage.close()));
   await database.close();
@@ -88,6 +93,18 @@ const newestAt = async ({ client }: AnvilChain, { address }: SettlementContractO
   Number((await client.readContract({ address, abi: neuraMirrorAbi, functionName: "latest" })).number);
 const operatorNonce = ({ client }: AnvilChain): Promise<number> =>
   client.getTransactionCount({ address: operator.address });
+
+/** Lengths of the signatures, in characters, that home's batches came with. */
+async function signaturesAtHome(newest: number): Promise<number[]> {
+  const lengths = [];
+  for (let number = 1; number <= newest; number++) {
+    const hash = settlementsOf("home").get(database, number)?.accepted?.transactionHash;
+    const { input } = await homeChain.client.getTransaction({ hash: hash ?? "0x" });
+    const { args } = decodeFunctionData({ abi: neuraRollupAbi, data: input });
+    lengths.push(String(args?.[2]).length);
+  }
+  return lengths;
+}
 
 /** How often each batch number was accepted, by the contract's events. */
 async function acceptedNumbers(
@@ -224,36 +241,88 @@ describe("an overdue entry of the queue", () => {
     return { id: hash, words, valid: false, caller, queuedAt: BigInt(event.args.queuedAt) };
   }
 
-  it("goes home in an unsigned batch, which the mirror gets signed afterwards", async () => {
+  it("does not keep batches that were made before it from home and mirrors, whose turn it is after a pause", async () => {
     mirror = await deployMirror(mirrorChain, home);
+    for (let i = 0; i < 3; i++) await storeNextBatch(database, home.domain);
     const op = await overdueEntry();
     await storeNextBatch(database, home.domain, { ops: [op], timeSeconds: op.queuedAt });
     startSender(home.rollup);
-    await eventually("home has the batch", () => acceptedOn(database, "home") === 1);
-    const hash = settlementsOf("home").get(database, 1)?.accepted?.transactionHash;
-    const { input } = await homeChain.client.getTransaction({ hash: hash ?? "0x" });
-    const { args } = decodeFunctionData({ abi: neuraRollupAbi, data: input });
-    expect(args?.[2]).toBe("0x");
-    expect(SIGNED_BATCHES.get(database, 1)).toBeUndefined();
-
     startSender(mirror);
-    await eventually("the mirror has it too", () => acceptedOn(database, "mirror") === 1);
-    expect(SIGNED_BATCHES.get(database, 1)?.signature).toHaveLength(132);
+    await eventually("home has them and the entry", () => acceptedOn(database, "home") === 4);
+    await eventually("the mirror too", () => acceptedOn(database, "mirror") === 4);
+    const { address } = home.rollup;
+    const head = await homeChain.client.readContract({
+      address,
+      abi: neuraRollupAbi,
+      functionName: "queueHead",
+    });
+    expect(head).toBe(1n);
+    // Nobody is told that they were permissionless: each had the operator's signature.
+    expect(await signaturesAtHome(4)).toEqual([132, 132, 132, 132]);
+    expect(SIGNED_FINAL_BATCHES.get(database, 4)?.signature).toHaveLength(132);
   });
 
-  it("stops the sender of batches that were closed without it, with what to do, before any gas is spent", async () => {
+  it("stops the sender of more such batches than home takes, with what to do, before any gas is spent", async () => {
     await overdueEntry();
-    await storeNextBatch(database, home.domain, { timeSeconds: 1_700_000_000n });
+    for (let i = 0; i <= MAX_DELAYS; i++) await storeNextBatch(database, home.domain);
     const nonceBefore = await operatorNonce(homeChain);
     const fatal: Error[] = [];
+    await homeChain.client.setAutomine(true);
+    startSender(home.rollup, { pollMs: 10, onFatal: (error: Error) => fatal.push(error) });
+    await eventually("the sender stops", () => fatal.length === 1, 60_000);
+    expect(fatal[0]).toMatchObject({
+      errorName: "OverdueEntrySkipped",
+      message: expect.stringMatching(/Nothing that home has accepted is lost.*--reset.*npm run batch/),
+    });
+    expect(acceptedOn(database, "home")).toBe(MAX_DELAYS);
+    expect(await operatorNonce(homeChain)).toBe(nonceBefore + MAX_DELAYS);
+  });
+});
+
+describe("a batch that is older than home allows", () => {
+  it("stops the sender with what to do, before any gas is spent", async () => {
+    home = await deployHome(homeChain, { maxTimeLag: 3_600 });
+    const { timestamp } = await homeChain.client.getBlock();
+    await storeNextBatch(database, home.domain, { timeSeconds: timestamp });
+    await storeNextBatch(database, home.domain, { timeSeconds: timestamp });
+    await homeChain.client.setIntervalMining({ interval: 0 });
+    const nonceBefore = await operatorNonce(homeChain);
+    const fatal: Error[] = [];
+    await homeChain.client.increaseTime({ seconds: 3_700 });
+    await homeChain.client.mine({ blocks: 1 });
     startSender(home.rollup, { onFatal: (error: Error) => fatal.push(error) });
     await eventually("the sender stops", () => fatal.length === 1);
     expect(fatal[0]).toMatchObject({
-      errorName: "OverdueEntrySkipped",
-      message: expect.stringContaining("npm run batch"),
+      errorName: "TimeTooOld",
+      message: expect.stringMatching(/Nothing that home has accepted is lost.*--reset/),
     });
     expect(await operatorNonce(homeChain)).toBe(nonceBefore);
-    expect(SIGNED_BATCHES.get(database, 1)).toBeUndefined();
+  });
+});
+
+describe("what home has not made final", () => {
+  it("is not told to the mirror, and is when it is final", async () => {
+    mirror = await deployMirror(mirrorChain, home);
+    await homeChain.client.setIntervalMining({ interval: 0 });
+    await homeChain.client.setAutomine(true);
+    await storeNextBatch(database, home.domain);
+    startSender(home.rollup);
+    const mirrorSender = startSender(mirror);
+    await eventually("home has the batch", () => acceptedOn(database, "home") === 1);
+    await eventually("the mirror's sender has looked", () => mirrorSender.status().balanceWei !== undefined);
+    await sleep(500);
+    expect(finalizedOn(database, "home")).toBe(0);
+    expect(mirrorSender.status()).toMatchObject({
+      acceptedBatch: 0,
+      waitsFor: "batch 1 to be final on home",
+    });
+    expect(SIGNED_FINAL_BATCHES.get(database, 1)).toBeUndefined();
+    // The contract itself, asked for its final block, has not got it either.
+    expect(await homeContract(home).finalStreamHash(1)).toBeUndefined();
+    await homeChain.client.mine({ blocks: 4 });
+    await eventually("the mirror has it", () => acceptedOn(database, "mirror") === 1);
+    const { streamHash } = SIGNED_FINAL_BATCHES.get(database, 1) ?? {};
+    expect(await homeContract(home).finalStreamHash(1)).toBe(streamHash);
   });
 });
 

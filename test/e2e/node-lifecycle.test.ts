@@ -166,8 +166,8 @@ describe("operations", () => {
       mirrored: true,
       onLevel: (level, { mirrored }) => {
         seen.push(level);
-        // A mirror never has what home has not accepted.
-        if (["pending", "sequenced", "proven"].includes(level)) {
+        // A mirror never has what is not final on home.
+        if (["pending", "sequenced", "proven", "settled"].includes(level)) {
           expect(Object.values(mirrored)).not.toContain(true);
         }
       },
@@ -204,7 +204,7 @@ describe("operations", () => {
 });
 
 describe.each(CHAINS)("the contract on chain %i", (index) => {
-  type Submission = { readonly args: readonly [Record<string, unknown>, Hex] };
+  type Submission = { readonly args: readonly [Record<string, unknown>, Hex, Hex] };
 
   /** The newest batch as it was accepted, and a call of it in the block before. */
   async function accepted() {
@@ -215,14 +215,18 @@ describe.each(CHAINS)("the contract on chain %i", (index) => {
     const reader = await chainReader(index);
     const { input, from } = await reader.getTransaction({ hash: place.transactionHash });
     const { args } = decodeFunctionData({ abi, data: input }) as unknown as Submission;
-    const submit = (changed: Record<string, unknown>, data: Hex = args[1]) =>
+    const submit = (changed: Record<string, unknown>, data: Hex = args[1], signature: Hex = args[2]) =>
       reader.call({
         account: from,
         to: contract,
         blockNumber: BigInt(place.blockNumber) - 1n,
-        data: encodeFunctionData({ abi, functionName: "submitBatch", args: [changed, data] as never }),
+        data: encodeFunctionData({
+          abi,
+          functionName: "submitBatch",
+          args: [changed, data, signature] as never,
+        }),
       });
-    return { batch: args[0], laneData: args[1], submit };
+    return { batch: args[0], laneData: args[1], signature: args[2], submit };
   }
 
   const flipLastBit = (hex: Hex): Hex => toHex(BigInt(hex) ^ 1n, { size: (hex.length - 2) / 2 });
@@ -260,6 +264,17 @@ describe.each(CHAINS)("the contract on chain %i", (index) => {
     const changed =
       index === HOME_CHAIN ? flipLastBit(laneData) : toHex(BigInt(laneData) ^ 256n, { size: 32 });
     await expect(submit(batch, changed)).rejects.toThrow(/revert/);
+  });
+
+  it("rejects it with one bit of the operator's signature changed, and without it", async () => {
+    const { batch, laneData, signature, submit } = await accepted();
+    const bytes = Buffer.from(signature.slice(2), "hex");
+    for (const [changed] of bytes.entries()) {
+      const other = Buffer.from(bytes);
+      other[changed] = (other[changed] as number) ^ 1;
+      await expect(submit(batch, laneData, `0x${other.toString("hex")}`)).rejects.toThrow(/revert/);
+    }
+    await expect(submit(batch, laneData, "0x")).rejects.toThrow(/revert/);
   });
 
   it("rejects it with one bit of any coordinate of the proof changed", async () => {

@@ -1,9 +1,9 @@
-import { hashTypedData, recoverTypedDataAddress } from "viem";
+import { type Hex, hashTypedData, recoverTypedDataAddress } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { BatchSigner, type Privilege, streamHashOf } from "../../../bridge/batch-signer.ts";
+import { BatchSigner, streamHashOf } from "../../../bridge/batch-signer.ts";
 import type { Database } from "../../../state/database.ts";
-import { type ProofRecord, SIGNED_BATCHES } from "../../../state/store/records.ts";
+import { type ProofRecord, SIGNED_FINAL_BATCHES } from "../../../state/store/records.ts";
 import { batchRecord, temporaryDatabase } from "./stage-fixtures.ts";
 
 const account = privateKeyToAccount(`0x${"42".repeat(32)}`);
@@ -19,22 +19,26 @@ const proof: ProofRecord = {
   proveMs: 1,
   peakRssBytes: 1,
 };
-const types = {
-  Batch: [
-    { name: "number", type: "uint64" },
-    { name: "streamHash", type: "bytes32" },
-  ],
-} as const;
+const fields = [
+  { name: "number", type: "uint64" },
+  { name: "streamHash", type: "bytes32" },
+] as const;
+const hashOf = (batch = batchRecord(1)): Hex => streamHashOf(batch, proof, { domain, size });
 
 let database: Database;
 let remove: () => Promise<void>;
-let privilege: Privilege;
 let digests: string[];
+/** What home says. */
+let isDeposed: boolean;
+let finalHashes: Map<number, Hex>;
+let questions: number;
 
 beforeEach(async () => {
   ({ database, remove } = await temporaryDatabase());
-  privilege = "held";
   digests = [];
+  isDeposed = false;
+  finalHashes = new Map();
+  questions = 0;
 });
 
 afterEach(() => remove());
@@ -55,47 +59,63 @@ const signer = (changes: Partial<ConstructorParameters<typeof BatchSigner>[0]> =
     home,
     size,
     domain,
-    privilege: async () => privilege,
+    witness: {
+      isDeposed: async () => isDeposed,
+      finalStreamHash: async (number) => {
+        questions += 1;
+        return finalHashes.get(number);
+      },
+    },
     ...changes,
   });
 
-describe("the operator's signature", () => {
-  it("is of the batch's number and stream, for the home contract", async () => {
-    const outcome = await signer().sign(batchRecord(3), { ...proof, batchNumber: 3 });
-    if (!("signature" in outcome)) throw new Error("not signed");
-    const recovered = await recoverTypedDataAddress({
-      domain: { name: "NeuraChain", version: "1", chainId: home.chainId, verifyingContract: home.contract },
-      types,
-      primaryType: "Batch",
-      message: { number: 3n, streamHash: streamHashOf(batchRecord(3), proof, { domain, size }) },
-      signature: outcome.signature,
+/** Who signed this statement about batch 3. */
+const signerOf = (statement: "Batch" | "FinalBatch", signature: Hex) =>
+  recoverTypedDataAddress({
+    domain: { name: "NeuraChain", version: "1", chainId: home.chainId, verifyingContract: home.contract },
+    types: { [statement]: fields },
+    primaryType: statement,
+    message: { number: 3n, streamHash: hashOf(batchRecord(3)) },
+    signature,
+  });
+
+describe("the operator's signature for home", () => {
+  it("says of number and stream that they are a batch, and nothing that mirrors take", async () => {
+    const signature = (await signer().signForHome(batchRecord(3), proof)) ?? "0x";
+    expect(signature).toHaveLength(2 + 2 * 65);
+    expect(await signerOf("Batch", signature)).toBe(account.address);
+    expect(await signerOf("FinalBatch", signature)).not.toBe(account.address);
+  });
+
+  it("may be of two batches of one number, and nothing is noted of it", async () => {
+    const first = await signer().signForHome(batchRecord(1), proof);
+    expect(await signer().signForHome(batchRecord(1, { rootAfter: 5n }), proof)).not.toBe(first);
+    expect(SIGNED_FINAL_BATCHES.get(database, 1)).toBeUndefined();
+  });
+
+  it("is not given once home has deposed the operator", async () => {
+    isDeposed = true;
+    expect(await signer().signForHome(batchRecord(1), proof)).toBeUndefined();
+    expect(digests).toEqual([]);
+  });
+});
+
+describe("the operator's word that a batch is final", () => {
+  it("is of the batch's number and stream, for the home contract, and nothing that home takes", async () => {
+    finalHashes.set(3, hashOf(batchRecord(3)));
+    const signature = await signer().signAsFinal(batchRecord(3), proof);
+    expect(await signerOf("FinalBatch", signature)).toBe(account.address);
+    expect(await signerOf("Batch", signature)).not.toBe(account.address);
+  });
+
+  it("is not given before a final block of home has the batch", async () => {
+    await expect(signer().signAsFinal(batchRecord(1), proof)).rejects.toMatchObject({
+      code: "NOT_FINAL_AT_HOME",
     });
-    expect(recovered).toBe(account.address);
-    expect(outcome.signature).toHaveLength(2 + 2 * 65);
-  });
-
-  it("is made once, also for many who ask at once and after a restart", async () => {
-    const first = signer();
-    const outcomes = await Promise.all([1, 2, 3].map(() => first.sign(batchRecord(1), proof)));
-    outcomes.push(await signer().sign(batchRecord(1), proof));
-    expect(new Set(outcomes.map((outcome) => JSON.stringify(outcome))).size).toBe(1);
-    expect(digests).toHaveLength(1);
-  });
-
-  it("has what it signs in the database before it signs", async () => {
-    const dying = {
-      ...account,
-      signTypedData: async () => {
-        throw new Error("the process dies here");
-      },
-    };
-    await expect(signer({ account: dying }).sign(batchRecord(1), proof)).rejects.toThrow("dies");
-    const streamHash = streamHashOf(batchRecord(1), proof, { domain, size });
-    expect(SIGNED_BATCHES.get(database, 1)).toEqual({ number: 1, streamHash });
-    // It may have been signed; so no other batch of this number ever is, and the same one is.
-    const other = batchRecord(1, { rootAfter: 5n });
-    await expect(signer().sign(other, proof)).rejects.toMatchObject({ code: "BATCH_ALREADY_SIGNED" });
-    expect(await signer().sign(batchRecord(1), proof)).toHaveProperty("signature");
+    expect(SIGNED_FINAL_BATCHES.get(database, 1)).toBeUndefined();
+    expect(digests).toEqual([]);
+    finalHashes.set(1, hashOf());
+    expect(await signer().signAsFinal(batchRecord(1), proof)).toHaveLength(2 + 2 * 65);
   });
 
   it.each([
@@ -103,33 +123,54 @@ describe("the operator's signature", () => {
     ["time", { timeSeconds: 1_700_000_001n }],
     ["block", { blockHash: 512n }],
     ["lane data", { laneDataHash: 512n }],
-  ])("is refused to a second batch of one number, with another %s", async (_what, changes) => {
-    await signer().sign(batchRecord(1), proof);
-    await expect(signer().sign(batchRecord(1, changes), proof)).rejects.toMatchObject({
+  ])("is not given for a batch that has another %s than home's", async (_what, changes) => {
+    finalHashes.set(1, hashOf(batchRecord(1, changes)));
+    await expect(signer().signAsFinal(batchRecord(1), proof)).rejects.toMatchObject({
+      code: "FINAL_BATCH_MISMATCH",
+      batchNumber: 1,
+      expected: hashOf(),
+    });
+    expect(SIGNED_FINAL_BATCHES.get(database, 1)).toBeUndefined();
+    expect(digests).toEqual([]);
+  });
+
+  it("is made once, also for many who ask at once and after a restart", async () => {
+    finalHashes.set(1, hashOf());
+    const first = signer();
+    const signatures = await Promise.all([1, 2, 3].map(() => first.signAsFinal(batchRecord(1), proof)));
+    signatures.push(await signer().signAsFinal(batchRecord(1), proof));
+    expect(new Set(signatures).size).toBe(1);
+    expect(digests).toHaveLength(1);
+    expect(questions).toBe(1);
+  });
+
+  it("is in the database before it is given", async () => {
+    finalHashes.set(1, hashOf());
+    const dying = {
+      ...account,
+      signTypedData: async () => {
+        throw new Error("the process dies here");
+      },
+    };
+    await expect(signer({ account: dying }).signAsFinal(batchRecord(1), proof)).rejects.toThrow("dies");
+    expect(SIGNED_FINAL_BATCHES.get(database, 1)).toEqual({ number: 1, streamHash: hashOf() });
+    // It may have been signed; so no other batch of this number ever is, and the same one is.
+    const other = batchRecord(1, { rootAfter: 5n });
+    finalHashes.set(1, hashOf(other));
+    await expect(signer().signAsFinal(other, proof)).rejects.toMatchObject({ code: "BATCH_ALREADY_SIGNED" });
+    finalHashes.set(1, hashOf());
+    expect(await signer().signAsFinal(batchRecord(1), proof)).toHaveLength(2 + 2 * 65);
+  });
+
+  it("is never given for two batches of one number, even if home makes both final", async () => {
+    finalHashes.set(1, hashOf());
+    await signer().signAsFinal(batchRecord(1), proof);
+    const other = batchRecord(1, { timeSeconds: 1_700_000_001n });
+    finalHashes.set(1, hashOf(other));
+    await expect(signer().signAsFinal(other, proof)).rejects.toMatchObject({
       code: "BATCH_ALREADY_SIGNED",
       batchNumber: 1,
     });
     expect(digests).toHaveLength(1);
-  });
-
-  it("is withheld while the privilege is suspended, and nothing is noted as signed", async () => {
-    privilege = "suspended";
-    expect(await signer().sign(batchRecord(1), proof)).toEqual({ withheld: "suspended" });
-    expect(SIGNED_BATCHES.get(database, 1)).toBeUndefined();
-    expect(digests).toEqual([]);
-    privilege = "held";
-    expect(await signer().sign(batchRecord(1), proof)).toHaveProperty("signature");
-  });
-
-  it("that was made before is still given while the privilege is suspended", async () => {
-    const before = await signer().sign(batchRecord(1), proof);
-    privilege = "suspended";
-    expect(await signer().sign(batchRecord(1), proof)).toEqual(before);
-  });
-
-  it("of a deposed operator is not given at all", async () => {
-    await signer().sign(batchRecord(1), proof);
-    privilege = "deposed";
-    await expect(signer().sign(batchRecord(1), proof)).rejects.toMatchObject({ code: "OPERATOR_DEPOSED" });
   });
 });

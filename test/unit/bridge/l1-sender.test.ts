@@ -3,6 +3,7 @@ import { privateKeyToAccount } from "viem/accounts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BatchAlreadySignedError } from "../../../bridge/batch-signer.ts";
 import { L1Sender, type L1SenderOptions } from "../../../bridge/l1-sender.ts";
+import { RetryableError } from "../../../bridge/stage-loop.ts";
 import type { Attempt } from "../../../bridge/transaction-line.ts";
 import { neuraMirrorAbi, neuraRollupAbi } from "../../../contracts/abi.ts";
 import type { Database } from "../../../state/database.ts";
@@ -19,6 +20,8 @@ import { batchRecord, FakeRuntime, storeProvenBatches, temporaryDatabase, until 
 
 const account = privateKeyToAccount(`0x${"42".repeat(32)}`);
 const signature = `0x${"5e".repeat(65)}` as const;
+const finalSignature = `0x${"f1".repeat(65)}` as const;
+const signer = { signForHome: async () => signature, signAsFinal: async () => finalSignature };
 const bumpAfterMs = 60_000;
 
 let database: Database;
@@ -47,7 +50,7 @@ function startSender(changes: Partial<L1SenderOptions> = {}): L1Sender {
     target: { role: "home" },
     database,
     contract: chain,
-    signer: { sign: async () => ({ signature }) },
+    signer,
     account,
     maxOps: 4,
     pollMs: 1_000,
@@ -131,16 +134,25 @@ describe("posting", () => {
     expect(chain.broadcasts).toEqual([]);
   });
 
-  it("gives a mirror only what home has accepted", async () => {
+  it("gives a mirror only what is final on home, and says meanwhile what it waits for", async () => {
     await storeProvenBatches(database, 1, 2);
-    await database.write([CURSORS.put(acceptedCursor("home"), 1)]);
-    startSender({ chain: "arbitrum", target: { role: "mirror", home: "home" } });
+    await database.write([CURSORS.put(acceptedCursor("home"), 2), CURSORS.put(finalizedCursor("home"), 1)]);
+    const sender = startSender({ chain: "arbitrum", target: { role: "mirror", home: "home" } });
     await until(() => accepted("arbitrum") === 1);
     await rounds(5);
     expect(chain.broadcasts).toHaveLength(1);
+    expect(sender.status()).toMatchObject({ state: "running", waitsFor: "batch 2 to be final on home" });
 
-    await database.write([CURSORS.put(acceptedCursor("home"), 2)]);
+    await database.write([CURSORS.put(finalizedCursor("home"), 2)]);
     await until(() => accepted("arbitrum") === 2);
+    expect(sender.status().waitsFor).toBeUndefined();
+  });
+
+  it("waits for nothing but proofs at home", async () => {
+    await storeProvenBatches(database, 1, 1);
+    chain.minesAtOnce = false;
+    const sender = startSender();
+    expect(sender.status()).toMatchObject({ lagBatches: 1, waitsFor: undefined });
   });
 });
 
@@ -153,43 +165,45 @@ function signatureOf(raw: Hex | undefined): unknown {
 
 describe("signatures", () => {
   const mirror = { chain: "arbitrum", target: { role: "mirror", home: "home" } } as const;
-  const suspended = { sign: async () => ({ withheld: "suspended" }) as const };
 
-  it("go with every batch", async () => {
+  it("go with every batch to home", async () => {
     await storeProvenBatches(database, 1, 1);
     startSender();
     await until(() => accepted() === 1);
     expect(signatureOf(chain.broadcasts[0])).toBe(signature);
   });
 
-  it("are left out at home while the privilege is suspended", async () => {
+  it("are left out at home when the operator is deposed", async () => {
     await storeProvenBatches(database, 1, 1);
-    startSender({ signer: suspended });
+    startSender({ signer: { ...signer, signForHome: async () => undefined } });
     await until(() => accepted() === 1);
     expect(signatureOf(chain.broadcasts[0])).toBe("0x");
     expect(runtime.warnings.some((text) => text.includes("unsigned"))).toBe(true);
   });
 
-  it("are waited for by a mirror", async () => {
+  it("that tell a mirror of a final batch are waited for", async () => {
     await storeProvenBatches(database, 1, 1);
-    await database.write([CURSORS.put(acceptedCursor("home"), 1)]);
-    let isSuspended = true;
-    const signer = { sign: async () => (isSuspended ? suspended.sign() : { signature }) };
-    const sender = startSender({ ...mirror, signer });
-    await until(() => sender.status().lastError?.code === "PRIVILEGE_SUSPENDED");
+    await database.write([CURSORS.put(finalizedCursor("home"), 1)]);
+    let isFinal = false;
+    const signAsFinal = async () => {
+      if (!isFinal) throw new RetryableError("NOT_FINAL_AT_HOME", "not yet");
+      return finalSignature;
+    };
+    const sender = startSender({ ...mirror, signer: { ...signer, signAsFinal } });
+    await until(() => sender.status().lastError?.code === "NOT_FINAL_AT_HOME");
     expect(chain.broadcasts).toEqual([]);
-    isSuspended = false;
+    isFinal = true;
     await until(() => accepted("arbitrum") === 1);
-    expect(signatureOf(chain.broadcasts[0])).toBe(signature);
+    expect(signatureOf(chain.broadcasts[0])).toBe(finalSignature);
   });
 
   it("that must not be given stop a mirror with the reason", async () => {
     await storeProvenBatches(database, 1, 1);
-    await database.write([CURSORS.put(acceptedCursor("home"), 1)]);
-    const sign = async () => {
+    await database.write([CURSORS.put(finalizedCursor("home"), 1)]);
+    const signAsFinal = async () => {
       throw new BatchAlreadySignedError(1, "0x01", "0x02");
     };
-    const sender = startSender({ ...mirror, signer: { sign } });
+    const sender = startSender({ ...mirror, signer: { ...signer, signAsFinal } });
     await until(() => sender.status().state === "stopped");
     expect(sender.status().error).toMatchObject({
       code: "BATCH_ALREADY_SIGNED",
@@ -399,6 +413,11 @@ describe("misfortune", () => {
   it.each([
     ["LedgerFrozen", "npm run escape"],
     ["OverdueEntrySkipped", "npm run batch"],
+    ["OverdueEntrySkipped", "--reset"],
+    ["TimeTooOld", "longer ago than home allows"],
+    ["TimeTooOld", "--reset"],
+    ["TimeTooOld", "Nothing that home has accepted is lost"],
+    ["LaneDataNotEmpty", "deposed"],
     ["NotSignedByOperator", "NEURA_OPERATOR_KEY"],
   ])("says what to do when the contract refuses with %s", async (name, advice) => {
     await storeProvenBatches(database, 1, 1);
@@ -408,7 +427,7 @@ describe("misfortune", () => {
     expect(fatal[0]?.message).toContain(advice);
   });
 
-  it.each(["TimeInFuture", "PrivilegeNotSuspended"])("waits out %s, which time cures", async (name) => {
+  it.each(["TimeInFuture", "OperatorIsDeposed"])("waits out %s, which time cures", async (name) => {
     await storeProvenBatches(database, 1, 1);
     chain.refusal = { name, args: [1, 2] };
     const sender = startSender();

@@ -140,6 +140,9 @@ describe("the vault's check", () => {
     queue.claims.set(21, 1n);
     queue.mine();
     await until(() => readBlock() === 21);
+    // The round that read it ends before the clock moves.
+    const roundsBefore = clock.sleeps.length;
+    await until(() => clock.sleeps.length > roundsBefore);
     expect(checks).toHaveLength(1);
     nowMs += 20_000;
     queue.mine();
