@@ -6,7 +6,7 @@ import type { HomeViews } from "./home-views.ts";
 import { describeTime, type Standing } from "./standing.ts";
 
 const UNIT_DECIMALS = 9;
-const LABEL_WIDTH = 34;
+const LABEL_WIDTH = 40;
 
 const nrx = (units: bigint): string => `${formatUnits(units, UNIT_DECIMALS)} NRX`;
 const row = (label: string, value: string): string => `  ${label.padEnd(LABEL_WIDTH)}${value}`;

@@ -3,13 +3,12 @@ import { TASK_MONEY, TASK_TERMS } from "../../state/ledger/cells.ts";
 import { opWords } from "../../state/ledger/operation.ts";
 import { pack } from "../../state/ledger/packing.ts";
 import { command, person, RecoveryNetwork, UNIT_WEI } from "../fixtures/recovery/network.ts";
-import { actor } from "../support/ledger-scenario.ts";
 
 const NRX = 10n ** 9n;
 /** Cells in the order in which the scenario creates them. */
-const [ALICE, BOB, CAROL, DAVE, MODEL, OPEN, CLAIMED, ACCEPTING, REJECTING, CLOSED] = [
-  5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
-] as const;
+const [ALICE, BOB, CAROL, DAVE, MODEL] = [5, 6, 7, 8, 9] as const;
+/** Tasks; the one before them stays open. */
+const [CLAIMED, ACCEPTING, REJECTING, CLOSED] = [11, 12, 13, 14] as const;
 const REWARD = 1_000_003n;
 const BOND = 500_001n;
 const VERIFIER_FEE = 70_007n;
@@ -112,5 +111,215 @@ describe("rebuild", () => {
     const text = await command("rebuild", ...network.args);
     expect(text.code).toBe(0);
     expect(text.stdout).toContain("everything agrees");
+  });
+});
+
+/** Entries that a stranger queues to do harm, and what their owners queue. */
+async function queueAfterTheOperator(): Promise<void> {
+  const { address } = person("alice");
+  // Alice's account exists; the stranger's does not, and its second deposit meets the account that its first one makes.
+  await network.deposit("alice", 7n * NRX);
+  await network.deposit("stranger", 5n * NRX);
+  await network.deposit("stranger", 1n * NRX);
+  const steal = {
+    kind: "withdraw",
+    sender: ALICE,
+    amountUnits: NRX,
+    w1: BigInt(person("stranger").address),
+  } as const;
+  await network.enqueue("stranger", opWords(steal));
+  const unknownKind = 200n | (BigInt(ALICE) << 8n);
+  await network.enqueue("stranger", [unknownKind, 1n, 2n, 3n]);
+  const nowhere = { kind: "transfer", sender: 511, object: 510, amountUnits: 1n } as const;
+  await network.enqueue("stranger", opWords(nowhere));
+  await network.enqueue(
+    "stranger",
+    opWords({ kind: "postTask", sender: CAROL, w1: (1n << 224n) - 1n, w2: 1n, w3: 1n }),
+  );
+  await network.enqueue(
+    "carol",
+    opWords({ kind: "openAccount", sender: CAROL, amountUnits: 1n, w1: 5n, w2: 1n, w3: 2n }),
+  );
+  await network.enqueue(
+    "alice",
+    opWords({ kind: "withdraw", sender: ALICE, amountUnits: NRX, w1: BigInt(address) }),
+  );
+  await network.depositToEvm("dave", 6n * NRX);
+}
+
+describe("an operator that vanishes, with its database", () => {
+  it("leaves the queue to the operator until the first deadline", async () => {
+    network.operatorVanishes();
+    await queueAfterTheOperator();
+    const key = person("stranger").privateKey;
+    const early = await command("batch", ...network.args, "--key", key);
+    expect(early.code).toBe(1);
+    expect(early.stdout).toMatch(/not allowed yet: 10 wait, and anyone may submit batches from .*UTC/);
+    const told = await command(
+      "escape",
+      ...network.args,
+      "--address",
+      person("carol").address,
+      "--key",
+      key,
+      "--freeze",
+    );
+    expect(told.code).toBe(1);
+    expect(told.stdout).toMatch(/The ledger runs.*must include it by.*freeze the ledger after/s);
+  });
+
+  it("is replaced by anyone past the deadline: one command empties the queue", async () => {
+    await network.passTime(700);
+    const key = person("stranger").privateKey;
+    const { code, result } = await json("batch", ...network.args, "--key", key, "--all", "--json");
+    const sent = result.sent as unknown as { entries: number; noOps: number }[];
+    expect(code).toBe(0);
+    expect(result).toMatchObject({ end: "empty", waiting: 0 });
+    expect(sent.length).toBeGreaterThan(1);
+    expect(sent.reduce((sum, { entries }) => sum + entries, 0)).toBe(10);
+    expect(sent.reduce((sum, { noOps }) => sum + noOps, 0)).toBe(5);
+    const again = await command("batch", ...network.args, "--key", key);
+    expect(again).toMatchObject({ code: 0, stdout: "the queue is empty\n" });
+  });
+
+  it("is not needed for a rebuild, which agrees with what others have submitted", async () => {
+    await network.passTime(1);
+    const { code, result } = await json(
+      "rebuild",
+      ...network.args,
+      "--mirror",
+      network.mirror.rpcUrl,
+      "--json",
+    );
+    expect(code).toBe(0);
+    expect(result).toMatchObject({
+      queue: [],
+      invalidOperations: 5,
+      cells: { accounts: 9, models: 1 },
+      withdrawalsUnclaimed: 2,
+      mirrors: [{ newestBatch: 7, isHomesRoot: true }],
+      value: { surplusWei: "0", vaultWei: (419n * NRX * UNIT_WEI).toString() },
+      problems: [],
+    });
+    expect(Number(result.permissionlessBatches)).toBeGreaterThan(1);
+  });
+
+  it("is not needed for a claim of what batches have paid", async () => {
+    const { address, privateKey } = person("alice");
+    const before = await network.nrxOf(address);
+    const { code, stdout } = await command("escape", ...network.args, "--key", privateKey);
+    expect(code).toBe(0);
+    expect(stdout).toContain("account 5");
+    expect((await network.nrxOf(address)) - before).toBe(3n * NRX * UNIT_WEI);
+    const again = await command("escape", ...network.args, "--key", privateKey);
+    expect(again.stdout).toContain("Nothing was left to pay.");
+  });
+
+  it("cannot stop a withdrawal: queued by force, included by anyone, claimed", async () => {
+    const { address, privateKey } = person("carol");
+    const before = await network.nrxOf(address);
+    const forced = await command("escape", ...network.args, "--key", privateKey, "--force-withdraw", "1.5");
+    expect(forced.code, forced.stderr).toBe(0);
+    expect(forced.stdout).toMatch(/entry 14 of the queue.*must include it by/s);
+    const wrong = await command("escape", ...network.args, "--key", privateKey, "--force-withdraw", "100000");
+    expect(wrong.code).toBe(2);
+    await network.passTime(700);
+    const batch = await command("batch", ...network.args, "--key", privateKey);
+    expect(batch.code, batch.stderr).toBe(0);
+    await command("escape", ...network.args, "--key", privateKey);
+    expect((await network.nrxOf(address)) - before).toBe((15n * NRX * UNIT_WEI) / 10n);
+  });
+});
+
+describe("an escape", () => {
+  const owners = [
+    "operator",
+    "treasury",
+    "gateway",
+    "governor",
+    "alice",
+    "bob",
+    "carol",
+    "dave",
+    "stranger",
+  ] as const;
+  const balances = async (): Promise<Record<string, bigint>> => {
+    const entries = await Promise.all(
+      owners.map(
+        async (name): Promise<[string, bigint]> => [name, await network.nrxOf(person(name).address)],
+      ),
+    );
+    return Object.fromEntries([
+      ...entries,
+      ["vault", await network.nrxOf(network.rollup)],
+      ["recovery", await network.nrxOf(network.deployment.home.recovery)],
+    ]);
+  };
+
+  it("takes out what is one's own once the ledger is frozen, each thing once", async () => {
+    await network.deposit("dave", 9n * NRX);
+    await network.depositToEvm("bob", 8n * NRX);
+    await network.passTime(600 + 1_800 + 60);
+    const before = await balances();
+    const { privateKey, address } = person("bob");
+    const run = await command("escape", ...network.args, "--key", privateKey, "--freeze");
+    expect(run.code, run.stderr).toBe(0);
+    const after = await balances();
+    const left = (amount: bigint, rate: bigint) => (amount * rate) / 10_000n;
+    // Bob's 100, less what he sent to the mirror and three bonds that are still locked; then what his tasks bring.
+    const drawn = DRAWN - left(DRAWN, 200n) - left(DRAWN, SHARE);
+    const accepted = REWARD - left(REWARD, 200n) - left(REWARD, SHARE);
+    const account = 100n * NRX - 4n * NRX - 3n * BOND + drawn + accepted;
+    const expected = account + BOND + (accepted + BOND + VERIFIER_FEE);
+    const gained = (after.bob ?? 0n) - (before.bob ?? 0n);
+    expect(gained).toBe((expected + 8n * NRX) * UNIT_WEI);
+    expect((before.vault ?? 0n) - (after.vault ?? 0n)).toBe(gained);
+    const again = await command("escape", ...network.args, "--address", address, "--key", privateKey);
+    expect(again.stdout).toContain("Nothing was left to pay.");
+    expect(await balances()).toEqual(after);
+  });
+
+  it("of everyone leaves nothing in the vault, and pays nobody twice", async () => {
+    const before = await balances();
+    const key = person("stranger").privateKey;
+    const run = await command("escape", ...network.args, "--everyone", "--key", key);
+    expect(run.code, run.stderr).toBe(0);
+    const after = await balances();
+    expect(after.vault).toBe(0n);
+    const gained = (name: string) => ((after[name] ?? 0n) - (before[name] ?? 0n)) / UNIT_WEI;
+    // The gateway's 3 and 6 NRX, and the 4 that are out on the mirror, wait for their owners with the recovery contract.
+    expect(gained("recovery")).toBe(13n * NRX);
+    expect(gained("gateway")).toBe(0n);
+    expect(gained("operator")).toBe(5n * FEE);
+    expect(gained("stranger")).toBe(6n * NRX);
+    const paid = [...owners, "recovery"].reduce((sum, name) => sum + gained(name), 0n);
+    expect(paid * UNIT_WEI).toBe(before.vault);
+    const again = await command("escape", ...network.args, "--everyone", "--key", key);
+    expect(again.stdout).toContain("Nothing was left to pay.");
+    expect(await balances()).toEqual(after);
+  });
+
+  it("ends with a rebuild in which every sum is zero", async () => {
+    await network.passTime(1);
+    const { code, result } = await json("rebuild", ...network.args, "--json");
+    expect(code).toBe(0);
+    expect(result).toMatchObject({
+      standing: { phase: "frozen" },
+      value: { cellsWei: "0", waitingDepositsWei: "0", outOnMirrorsWei: "0", sumWei: "0", vaultWei: "0" },
+      problems: [],
+    });
+    const batch = await command("batch", ...network.args, "--key", person("stranger").privateKey);
+    expect(batch).toMatchObject({ code: 1 });
+    expect(batch.stdout).toContain("frozen");
+  });
+
+  it("claims on a mirror what was sent there, whatever became of home", async () => {
+    const { privateKey } = person("bob");
+    const mirror = ["--mirror", network.mirror.rpcUrl];
+    const run = await command("escape", ...network.args, "--key", privateKey, ...mirror);
+    expect(run.code, run.stderr).toBe(0);
+    expect(run.stdout).toMatch(/withdrawal 0 of batch 7, on mirror 1\s+4 NRX/);
+    const again = await command("escape", ...network.args, "--key", privateKey, ...mirror);
+    expect(again.stdout).toContain("Nothing was left to pay.");
   });
 });
