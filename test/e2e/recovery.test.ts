@@ -1,8 +1,13 @@
+import { getAbiItem, toEventSelector } from "viem";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { L1Reader } from "../../bridge/l1-reader.ts";
+import { neuraRollupAbi } from "../../contracts/abi.ts";
+import { HomeFollower } from "../../sequencer/recovery/home-follower.ts";
 import { TASK_MONEY, TASK_TERMS } from "../../state/ledger/cells.ts";
 import { opWords } from "../../state/ledger/operation.ts";
 import { pack } from "../../state/ledger/packing.ts";
 import { command, person, RecoveryNetwork, UNIT_WEI } from "../fixtures/recovery/network.ts";
+import { OmittingProxy } from "../fixtures/recovery/omitting-proxy.ts";
 
 const NRX = 10n ** 9n;
 /** Cells in the order in which the scenario creates them. */
@@ -111,6 +116,43 @@ describe("rebuild", () => {
     const text = await command("rebuild", ...network.args);
     expect(text.code).toBe(0);
     expect(text.stdout).toContain("everything agrees");
+  });
+});
+
+describe("an RPC that does not tell the truth", () => {
+  const follow = async (rpcUrl: string) => {
+    const endpoint = { chain: "home", rpcUrl, chainId: 11155111 };
+    const reader = new L1Reader({ endpoint, sleep: async () => {} });
+    const toBlock = (await reader.block("latest")).number;
+    const follower = await HomeFollower.open({ reader, fromBlock: 0 }, toBlock);
+    await follower.readTo(toBlock);
+    return follower;
+  };
+
+  it.each(["BatchAccepted", "OperationQueued", "WithdrawalsRecorded"] as const)(
+    "is found out when it leaves out the newest %s",
+    async (eventName) => {
+      const proxy = await OmittingProxy.start(network.home.rpcUrl);
+      try {
+        expect((await follow(proxy.url)).state.newest.number).toBe(7);
+        proxy.omittedTopic = toEventSelector(getAbiItem({ abi: neuraRollupAbi, name: eventName }));
+        await expect(follow(proxy.url)).rejects.toMatchObject({ code: "HISTORY_INCONSISTENT" });
+      } finally {
+        await proxy.stop();
+      }
+    },
+  );
+
+  it("is refused when nothing of the ledger is there: another chain, another contract, nobody", async () => {
+    const chain = await command("rebuild", "--rpc", network.mirror.rpcUrl);
+    expect(chain).toMatchObject({ code: 1, stdout: "" });
+    expect(chain.stderr).toContain("no home contract of a ledger");
+    const contract = await command("rebuild", ...network.args, "--contract", network.token);
+    expect(contract).toMatchObject({ code: 1, stdout: "" });
+    expect(contract.stderr).toContain(`no home contract at ${network.token}`);
+    const nobody = await command("rebuild", "--rpc", "http://127.0.0.1:9");
+    expect(nobody).toMatchObject({ code: 1, stdout: "" });
+    expect(nobody.stderr).toContain("nobody answers");
   });
 });
 
