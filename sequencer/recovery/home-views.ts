@@ -37,8 +37,8 @@ export interface HomeTerms {
   readonly recovery: Address;
 }
 
-/** Calls of one kind that are made at the same time. */
-const parallelCalls = 16;
+/** Calls of one kind that are made at the same time: they share an abort signal, and Node warns of leaks above ten listeners. */
+const parallelCalls = 8;
 
 export const readTerms = (reader: L1Reader, address: Address): Promise<HomeTerms> =>
   reader.ask("reading the terms", (client) =>

@@ -129,6 +129,7 @@ export const nrx = (wei: bigint): string => formatUnits(wei, 18);
 
 const LABEL_WIDTH = 24;
 const row = (label: string, value: string | number): string => `  ${label.padEnd(LABEL_WIDTH)}${value}`;
+const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`;
 const hex = (value: bigint): string => `0x${value.toString(16).padStart(64, "0")}`;
 /** Queue entries that are listed one by one. */
 const maxQueueRows = 10;
@@ -145,7 +146,7 @@ export function describeRebuild(report: RebuildReport): string {
     row("batches", batchesText(report)),
     row("root", `${hex(report.root)}, as the contract has it after every batch`),
     row("cells", `${report.cellCount} of ${report.capacity}`),
-    row("", `${cells.accounts} accounts, ${cells.models} models`),
+    row("", `${count(cells.accounts, "account")}, ${count(cells.models, "model")}`),
     row("", tasksText(cells)),
     row("operations", `${operations}, ${report.invalidOperations} of them no-ops`),
     row("", kinds.join(", ") || "none"),
