@@ -41,9 +41,11 @@ export interface DeployedCircuit {
   readonly verifier: Address;
 }
 
+type FollowedHome = Pick<HomeFollower, "state" | "created" | "upTo" | "readTo">;
+
 export interface BatchRunOptions {
   /** Reads the home chain from the start; called again if the chain was reorganised. */
-  readonly open: () => Promise<HomeFollower>;
+  readonly open: () => Promise<FollowedHome>;
   readonly latestBlock: () => Promise<number>;
   readonly prove: (planned: PlannedBatch, circuit: DeployedCircuit) => Promise<EvmProof>;
   readonly wallet: Pick<L1Wallet, "send">;
@@ -111,7 +113,7 @@ export async function runBatches(options: BatchRunOptions): Promise<BatchesOutco
 
 /** Undefined if the chain has replaced what had been read. */
 async function readLatest(
-  follower: HomeFollower,
+  follower: FollowedHome,
   latestBlock: () => Promise<number>,
 ): Promise<HomeViews | undefined> {
   try {
@@ -124,7 +126,7 @@ async function readLatest(
 
 /** Undefined if somebody else was faster. */
 async function submitNext(
-  follower: HomeFollower,
+  follower: FollowedHome,
   accounts: AccountIndex,
   views: HomeViews,
   { prove, wallet, onEvent }: BatchRunOptions,
