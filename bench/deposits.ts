@@ -5,6 +5,7 @@ import type { LedgerActor } from "./ledger-actor.ts";
 
 /** Long ago, so that every batch may consume them. */
 const QUEUED_AT_SECONDS = 1n;
+const NEVER_SECONDS = 2n ** 40n - 1n;
 
 /** Queue entries that open the actors' accounts, in their order. */
 export function ledgerDeposits(actors: readonly LedgerActor[], amountUnits: bigint): PriorityRecord[] {
@@ -13,6 +14,7 @@ export function ledgerDeposits(actors: readonly LedgerActor[], amountUnits: bigi
     words: opWords({ kind: "deposit", amountUnits, w1: l1Address, w2: publicKey.x, w3: publicKey.y }),
     caller: l1Address,
     queuedAt: QUEUED_AT_SECONDS,
+    deadlineSeconds: NEVER_SECONDS,
   }));
 }
 
@@ -28,5 +30,6 @@ export function evmDeposits(recipients: readonly `0x${string}`[], amountUnits: b
     }),
     caller: BigInt(recipient),
     queuedAt: QUEUED_AT_SECONDS,
+    deadlineSeconds: NEVER_SECONDS,
   }));
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { BatchSigner } from "../bridge/batch-signer.ts";
 import { L1Sender } from "../bridge/l1-sender.ts";
 import { SettlementContract } from "../bridge/settlement-contract.ts";
 import type { ProofResult } from "../prover/pool.ts";
@@ -69,6 +70,17 @@ async function settle(network: SettlementNetwork, cleanup: Cleanup): Promise<voi
   const mirror = deployment.mirrors[0];
   if (mirror === undefined) throw new Error("the deployment has a mirror");
   let failure: Error | undefined;
+  const operator = localAccount(LOCAL_ACCOUNT.operator);
+  const { chainId: homeChainId, rollup } = deployment.home;
+  const signer = new BatchSigner({
+    database: node.database,
+    account: operator,
+    home: { chainId: homeChainId, contract: rollup },
+    size,
+    domain: deployment.domain,
+    // Nothing is ever overdue here: the queue's entries are consumed within seconds.
+    privilege: async () => "held",
+  });
   const sender = (
     chain: string,
     rpcUrl: string,
@@ -80,7 +92,8 @@ async function settle(network: SettlementNetwork, cleanup: Cleanup): Promise<voi
       target: chain === HOME ? { role: "home" } : { role: "mirror", home: HOME },
       database: node.database,
       contract: new SettlementContract({ chain, chainId, rpcUrl, address, firstBlock: fromBlock }),
-      account: localAccount(LOCAL_ACCOUNT.operator),
+      account: operator,
+      signer,
       maxOps: size.maxOps,
       pollMs: POLL_MS,
       bumpAfterMs: BUMP_AFTER_MS,

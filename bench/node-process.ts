@@ -1,16 +1,16 @@
 /** A node of the bench in a process of its own: everything from RPC to closed batches, without prover and chains. */
 import { setTimeout as delay } from "node:timers/promises";
 import { Registry } from "prom-client";
+import { StageLoop } from "../bridge/stage-loop.ts";
 import { ethMethods } from "../rpc/eth/methods.ts";
 import { neuraMethods } from "../rpc/neura/methods.ts";
 import { createRpcServer, type RpcServer } from "../rpc/server.ts";
 import { DEFAULT_BATCH_POLICY } from "../sequencer/batch-policy.ts";
 import { FEE_UNITS } from "../sequencer/node.ts";
-import { StageLoop } from "../sequencer/stage.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
 import { ContentStore } from "../state/store/content-store.ts";
 import type { PriorityRecord } from "../state/store/records.ts";
-import { BenchSequencer, silent } from "./bench-sequencer.ts";
+import { type BenchSequencer, openBenchSequencer, silent } from "./bench-sequencer.ts";
 import { serveTask } from "./child-process.ts";
 
 export interface NodeTask {
@@ -36,14 +36,13 @@ const clock = {
 };
 
 async function start({ directory, size, domain, deposits }: NodeTask) {
-  const node = await BenchSequencer.open({ directory, size, domain, policy: DEFAULT_BATCH_POLICY });
+  const node = await openBenchSequencer({ directory, size, domain, policy: DEFAULT_BATCH_POLICY });
   await node.queue(deposits);
   await node.drain();
   const stage = (name: string, step: () => Promise<boolean>) =>
-    new StageLoop(name, step, {
-      clock,
-      idleMs: BLOCK_INTERVAL_MS,
-      log: silent,
+    new StageLoop({
+      runtime: { ...clock, log: silent.child({ stage: name }) },
+      round: async () => ((await step()) ? 0 : BLOCK_INTERVAL_MS),
       onFatal: (error) => {
         process.stderr.write(`${error.stack}\n`);
         process.exit(1);
@@ -87,6 +86,7 @@ function serve(node: BenchSequencer, wake: () => void): Promise<RpcServer> {
         batchedLedger,
         content: new ContentStore(database, CONTENT_LIMITS),
         mirrors: [],
+        withdrawalChains: ["home"],
         feeUnits: FEE_UNITS,
         chainInfo: {},
         submit: async (op) => {

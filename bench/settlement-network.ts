@@ -16,7 +16,7 @@ import { Ledger } from "../state/ledger/ledger.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
 import { EMPTY_STORE } from "../state/ledger/tree.ts";
 import { BATCHES } from "../state/store/records.ts";
-import { BenchSequencer, benchGenesis } from "./bench-sequencer.ts";
+import { type BenchSequencer, benchGenesis, openBenchSequencer } from "./bench-sequencer.ts";
 import type { Cleanup } from "./cleanup.ts";
 import { freePort } from "./free-port.ts";
 import { appendHotBatch, appendTransfer, type Cast, registerModel } from "./hot-mix.ts";
@@ -78,7 +78,7 @@ export async function openSettlementNetwork(
       return age();
     },
   };
-  const node = await BenchSequencer.open({ directory: join(directory, "db"), size, domain, policy });
+  const node = await openBenchSequencer({ directory: join(directory, "db"), size, domain, policy });
   cleanup.defer(() => node.close());
   const closeBatch = async (): Promise<void> => {
     isClosing = true;

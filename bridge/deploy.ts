@@ -1,98 +1,40 @@
-/**
- * Deploys the settlement contracts to home and mirrors.
- *
- * Every contract goes through the CREATE2 factory that all these chains have at one address, so its address follows from its code,
- * its arguments and the salt. That makes the plan known before anything is sent (the mirrors contain home's address), lets an
- * interrupted deployment simply go on (what has code is done), and leaves nothing to win for who is faster: nobody can put other
- * code there, and no constructor looks at its sender.
- */
+/** Deploys the settlement contracts to home and mirrors. What is there already is left as it is, so an interrupted deployment goes on. */
 import {
-  type Abi,
   type Address,
   createPublicClient,
   createWalletClient,
   defineChain,
-  encodeDeployData,
   formatEther,
-  getContractAddress,
-  getCreate2Address,
   type Hash,
   type Hex,
   http,
-  numberToHex,
   zeroHash,
 } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
-import type { ContractArtifact, ContractArtifacts } from "../contracts/compile.ts";
-import { RESERVED_CELL } from "../state/ledger/cells.ts";
-import { domainOf } from "../state/ledger/stream.ts";
 import { type ChainIdentity, probeChain } from "./chain-probe.ts";
+import { type ChainTarget, type Deployment, readDeployment, writeDeployment } from "./deployment.ts";
 import {
-  type ChainTarget,
-  type Deployment,
-  type LedgerParameters,
-  type MirrorTarget,
-  readDeployment,
-  writeDeployment,
-} from "./deployment.ts";
-import type { SettlementTerms } from "./settlement-terms.ts";
-import {
-  type KeyOrigin,
-  requireKeyAllowed,
-  type VerificationKeyPoints,
-  verifierKeyWords,
-} from "./verifier-key.ts";
+  addressOf,
+  bridgedTokenOf,
+  type ContractRole,
+  create2Factory,
+  type DeploymentPlan,
+  type PlannedChain,
+  type PlannedContract,
+  type PlanOptions,
+  planDeployment,
+} from "./deployment-plan.ts";
+import { requireKeyAllowed } from "./verifier-key.ts";
 
-/** The keyless CREATE2 factory; takes a salt and creation code. Chains without it must get it first. */
-const create2Factory: Address = "0x4e59b44847b379578588920cA78FbF26c0B4956C";
 const defaultReceiptTimeoutMs = 300_000;
 
-export interface VerifierKey {
-  readonly origin: KeyOrigin;
-  readonly verificationKey: VerificationKeyPoints;
-}
-
-export interface DeployOptions {
-  readonly home: ChainTarget;
-  readonly mirrors: readonly MirrorTarget[];
+export interface DeployOptions extends Omit<PlanOptions, "tokenHolder"> {
   /** Pays on every chain and gets the token's supply. */
   readonly deployerKey: Hex;
-  /** Whose signature batches need. */
-  readonly operator: Address;
-  readonly ledger: LedgerParameters;
-  readonly terms: SettlementTerms;
-  readonly keys: { readonly batch: VerifierKey; readonly membership: VerifierKey };
-  readonly contracts: ContractArtifacts;
   /** Where the deployment is kept; read first, to go on with it. */
   readonly file: string;
-  /** Another salt makes another deployment of the same ledger. */
-  readonly salt?: Hex;
   readonly receiptTimeoutMs?: number;
   readonly onProgress?: (message: string) => void;
-}
-
-/** The parts of {@link DeployOptions} that decide every address. */
-export type PlanOptions = Omit<DeployOptions, "file" | "deployerKey"> & { readonly tokenHolder: Address };
-
-type ContractRole = "token" | "batchVerifier" | "membershipVerifier" | "recovery" | "rollup" | "mirror";
-
-export interface PlannedContract {
-  readonly role: ContractRole;
-  readonly address: Address;
-  readonly creationCode: Hex;
-}
-
-export interface PlannedChain<Target extends ChainTarget = ChainTarget> {
-  readonly target: Target;
-  /** The settlement contract, rollup or mirror, comes last. */
-  readonly contracts: readonly PlannedContract[];
-}
-
-export interface DeploymentPlan {
-  readonly salt: Hex;
-  readonly domain: bigint;
-  readonly home: PlannedChain;
-  readonly mirrors: readonly PlannedChain<MirrorTarget>[];
 }
 
 /** What a deployment would send to one chain. */
@@ -165,95 +107,6 @@ export class DeploymentDiffersError extends Error {
   ) {
     super(`${file} records home contract ${actual}, but these parameters give ${expected}; use another file`);
   }
-}
-
-/** Mirrors must have numbers of their own, from 1 to the number of mirrors that the home contract knows. */
-export class MirrorNumbersError extends Error {
-  readonly code = "MIRROR_NUMBERS_WRONG";
-  constructor(
-    readonly mirrorCount: number,
-    readonly actual: readonly number[],
-  ) {
-    super(
-      `the mirrors must have different numbers from 1 to ${mirrorCount}, got ${actual.join(", ")}; correct the numbers or the mirror count`,
-    );
-  }
-}
-
-/** Words of a reserved account in the ledger's parameters. */
-const RESERVED_ACCOUNT_WORDS = 3;
-
-/** l1Address of the governor, who proposes what the recovery contract pays. */
-function guardianOf({ reservedAccounts }: LedgerParameters): Address {
-  const l1Address = reservedAccounts[(RESERVED_CELL.governor - 1) * RESERVED_ACCOUNT_WORDS];
-  if (l1Address === undefined) throw new RangeError("a ledger has four reserved accounts");
-  return numberToHex(l1Address, { size: 20 });
-}
-
-function demandNumbers(mirrors: readonly MirrorTarget[], mirrorCount: number): void {
-  const numbers = mirrors.map(({ mirrorNumber }) => mirrorNumber);
-  const areInRange = numbers.every((n) => Number.isInteger(n) && n >= 1 && n <= mirrorCount);
-  if (!areInRange || new Set(numbers).size !== numbers.length) {
-    throw new MirrorNumbersError(mirrorCount, numbers);
-  }
-}
-
-/** Every address and creation code, from the parameters alone. Throws {@link MirrorNumbersError}. */
-export function planDeployment(options: PlanOptions): DeploymentPlan {
-  const { home, mirrors, contracts, tokenHolder, operator, terms } = options;
-  demandNumbers(mirrors, terms.mirrorCount);
-  const salt = options.salt ?? zeroHash;
-  const planned = (
-    role: ContractRole,
-    artifact: ContractArtifact<readonly unknown[]>,
-    args: readonly unknown[],
-  ): PlannedContract => {
-    const creationCode = encodeDeployData({ abi: artifact.abi as Abi, bytecode: artifact.bytecode, args });
-    const address = getCreate2Address({ from: create2Factory, salt, bytecode: creationCode });
-    return { role, address, creationCode };
-  };
-  const verifier = (role: "batchVerifier" | "membershipVerifier", key: VerifierKey) =>
-    planned(role, contracts.Groth16Verifier, [verifierKeyWords(key.verificationKey)]);
-  const token = planned("token", contracts.NrxToken, [tokenHolder]);
-  const batchVerifier = verifier("batchVerifier", options.keys.batch);
-  const membershipVerifier = verifier("membershipVerifier", options.keys.membership);
-  const recovery = planned("recovery", contracts.GatewayRecovery, [
-    token.address,
-    guardianOf(options.ledger),
-    terms.recoveryTimelockSeconds,
-  ]);
-  const ledger = {
-    genesisRoot: options.ledger.genesisRoot,
-    levels: BigInt(options.ledger.levels),
-    maxOps: BigInt(options.ledger.maxOps),
-    maxCells: BigInt(options.ledger.maxCells),
-    reservedAccounts: options.ledger.reservedAccounts,
-  };
-  const roots = [batchVerifier.address, membershipVerifier.address, operator, ledger];
-  const rollup = planned("rollup", contracts.NeuraRollup, [
-    token.address,
-    ...roots,
-    {
-      inclusionDelay: terms.inclusionDelaySeconds,
-      entryInterval: terms.entryIntervalSeconds,
-      freezeDelay: terms.freezeDelaySeconds,
-      bondDelay: terms.bondDelaySeconds,
-      feeStepWei: terms.feeStepWei,
-      mirrorCount: terms.mirrorCount,
-      recovery: recovery.address,
-    },
-  ]);
-  const mirrorOf = ({ mirrorNumber }: MirrorTarget) =>
-    planned("mirror", contracts.NeuraMirror, [BigInt(home.chainId), rollup.address, mirrorNumber, ...roots]);
-  return {
-    salt,
-    domain: domainOf(BigInt(home.chainId), BigInt(rollup.address)),
-    home: { target: home, contracts: [token, batchVerifier, membershipVerifier, recovery, rollup] },
-    mirrors: mirrors.map((target) => ({
-      target,
-      contracts: [batchVerifier, membershipVerifier, mirrorOf(target)],
-    })),
-  };
 }
 
 /**
@@ -381,9 +234,8 @@ function record(plan: DeploymentPlan, options: DeployOptions, begun: readonly Be
       const chain = plan.mirrors[i];
       if (chain === undefined) throw new RangeError("entries follow the plan");
       const mirror = addressOf(chain, "mirror");
-      // The first contract that the mirror creates, in its constructor.
-      const bridgedToken = getContractAddress({ from: mirror, nonce: 1n });
-      return { ...entry, mirrorNumber: chain.target.mirrorNumber, mirror, bridgedToken };
+      const { mirrorNumber } = chain.target;
+      return { ...entry, mirrorNumber, mirror, bridgedToken: bridgedTokenOf(mirror) };
     }),
   };
 }
@@ -411,12 +263,6 @@ async function deployChain(chain: PlannedChain, salt: Hex, options: DeployOption
     const code = await client.getCode({ address: contract.address });
     if (code === undefined) throw new DeploymentFailedError(name, contract.role, hash);
   }
-}
-
-function addressOf(chain: PlannedChain, role: ContractRole): Address {
-  const contract = chain.contracts.find((candidate) => candidate.role === role);
-  if (contract === undefined) throw new RangeError(`the plan of ${chain.target.name} has no ${role}`);
-  return contract.address;
 }
 
 function connect(target: ChainTarget, deployerKey: Hex) {

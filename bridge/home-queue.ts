@@ -3,6 +3,8 @@ import { neuraRollupAbi } from "../contracts/abi.ts";
 import type { PriorityRecord } from "../state/store/records.ts";
 import { type BlockReference, L1Connection, type L1Endpoint } from "./l1-connection.ts";
 
+const WEI_PER_UNIT = 1_000_000_000n;
+
 /** What the watcher needs from the home chain. */
 export interface HomeQueue {
   /** Most blocks that one call of `operations` may span. */
@@ -13,6 +15,8 @@ export interface HomeQueue {
   operations(fromBlock: number, toBlock: number): Promise<PriorityRecord[]>;
   /** Entries ever queued, as of the end of a block. */
   length(atBlock: number): Promise<number>;
+  /** Units of withdrawals on home that were claimed in these blocks. */
+  claimedUnits(fromBlock: number, toBlock: number): Promise<bigint>;
   /** Ends the requests under way and refuses new ones. */
   abort(): void;
 }
@@ -59,7 +63,22 @@ export class HomeQueueContract implements HomeQueue {
         words: args.words,
         caller: BigInt(args.caller),
         queuedAt: BigInt(args.queuedAt),
+        deadlineSeconds: BigInt(args.deadline),
       }));
+    });
+  }
+
+  claimedUnits(fromBlock: number, toBlock: number): Promise<bigint> {
+    return this.#connection.ask(`reading claims in blocks ${fromBlock} to ${toBlock}`, async (client) => {
+      const events = await client.getContractEvents({
+        address: this.#address,
+        abi: neuraRollupAbi,
+        eventName: "WithdrawalClaimed",
+        fromBlock: BigInt(fromBlock),
+        toBlock: BigInt(toBlock),
+        strict: true,
+      });
+      return events.reduce((sum, { args }) => sum + args.amountWei / WEI_PER_UNIT, 0n);
     });
   }
 

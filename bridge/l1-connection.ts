@@ -18,6 +18,9 @@ export interface BlockReference {
   readonly hash: Hex;
 }
 
+/** Enough of a block's hash to see that the block was replaced, as a number that a cursor can hold. */
+export const blockMark = ({ hash }: BlockReference): number => Number.parseInt(hash.slice(2, 14), 16);
+
 const defaultRequestTimeoutMs = 10_000;
 const defaultLogRangeBlocks = 2_000;
 

@@ -1,4 +1,4 @@
-import { type Hex, keccak256, type LocalAccount, parseTransaction } from "viem";
+import type { Hex, LocalAccount } from "viem";
 import type { Database } from "../state/database.ts";
 import {
   acceptedCursor,
@@ -11,8 +11,9 @@ import {
   readCursor,
   type SettlementRecord,
 } from "../state/store/records.ts";
-import { type Fees, firstFees, replacementFees } from "./fees.ts";
-import { type Attempt, Outbox } from "./outbox.ts";
+import type { BatchSigner } from "./batch-signer.ts";
+import { Outbox } from "./outbox.ts";
+import type { ReturnErrands } from "./return-errands.ts";
 import {
   type BatchAcceptance,
   type SettlementChain,
@@ -26,6 +27,7 @@ import {
   type StageState,
 } from "./stage-loop.ts";
 import { submissionCalldata } from "./submission.ts";
+import { type Errand, TransactionLine } from "./transaction-line.ts";
 
 export interface L1SenderOptions {
   readonly chain: ChainName;
@@ -33,7 +35,10 @@ export interface L1SenderOptions {
   readonly target: { readonly role: "home" } | { readonly role: "mirror"; readonly home: ChainName };
   readonly database: Database;
   readonly contract: SettlementChain;
-  /** The operator. Nothing else may send from this account on this chain. */
+  readonly signer: Pick<BatchSigner, "sign">;
+  /** What else home's sender has to send when no batch is due. */
+  readonly returns?: Pick<ReturnErrands, "next">;
+  /** Pays. Nothing else may send from this account on this chain. */
   readonly account: LocalAccount;
   /** N of the circuit's size. */
   readonly maxOps: number;
@@ -56,6 +61,7 @@ export interface L1SenderStatus {
   readonly finalizedBatch: number;
   /** Proven batches that the chain has not accepted. */
   readonly lagBatches: number;
+  readonly lastSuccessAtMs: number | undefined;
   readonly lastError: StageError | undefined;
   /** Why the sender stopped for good. */
   readonly error: StageError | undefined;
@@ -79,7 +85,7 @@ export class ForeignBatchError extends Error {
     readonly actual: string,
   ) {
     super(
-      `${chain}: the contract has another batch ${batchNumber} than this node: expected ${expected}, got ${actual}; stop the other operator, or start with the database that belongs to this contract`,
+      `${chain}: the contract has another batch ${batchNumber} than this node: expected ${expected}, got ${actual}. Either this database belongs to another contract, or somebody else made this batch while an entry of home's queue was overdue. What was settled up to batch ${batchNumber - 1} stays as this node has told it; what it has built since is void. See where the ledger stands with npm run rebuild; this node cannot go on from there with its database`,
     );
   }
 }
@@ -99,11 +105,12 @@ export class RepeatedRevertError extends Error {
   }
 }
 
-/** Refusals that pass by themselves: another transaction came first, or the chain's clock is behind ours. */
-const PASSING_REVERTS: ReadonlySet<string> = new Set(["WrongBatchNumber", "TimeInFuture"]);
-
-/** Gas is bought with a quarter to spare, since a block later the same call may cost a little more. */
-const gasLimitFor = (estimate: bigint): bigint => (estimate * 5n) / 4n;
+/** Refusals that pass by themselves: another transaction came first, the chain's clock is behind ours, or an entry that was overdue is not any more. */
+const PASSING_REVERTS: ReadonlySet<string> = new Set([
+  "WrongBatchNumber",
+  "TimeInFuture",
+  "PrivilegeNotSuspended",
+]);
 
 /** Reverted transactions for one batch, after which the sender gives up. */
 const maxReverts = 3;
@@ -118,23 +125,21 @@ const balanceIntervalMs = 30_000;
  *
  * - the contract has more batches than the database says: adopt them, whoever sent them;
  * - it has fewer: the chain lost them; take them back in the database, and they are due again;
- * - the batch due has an attempt with the account's next nonce: hand it in again, and raise its fees when it waits too long;
- * - it has none: simulate, sign, store, send. The same nonce is used until a transaction with it is in a block, so two
- *   attempts for a batch can never both be executed.
+ * - a batch is due: have it signed, and bring its transaction into a block ({@link TransactionLine}).
  */
 export class L1Sender {
   readonly #options: L1SenderOptions;
   readonly #outbox: Outbox;
+  readonly #line: TransactionLine;
   readonly #loop: StageLoop;
   #lossSightings = 0;
-  /** The attempt that this process handed to the chain last. */
-  #broadcast: { readonly transactionHash: Hex; readonly atMs: number } | undefined;
   #isInterrupted = false;
   #balance: { readonly wei: bigint; readonly atMs: number } | undefined;
 
   constructor(options: L1SenderOptions) {
     this.#options = options;
     this.#outbox = new Outbox(options.database, options.chain);
+    this.#line = new TransactionLine(options);
     this.#loop = new StageLoop({
       runtime: options.runtime,
       onFatal: options.onFatal,
@@ -168,6 +173,7 @@ export class L1Sender {
       acceptedBatch,
       finalizedBatch: this.#outbox.finalized,
       lagBatches: Math.max(0, readCursor(database, CURSOR.proofs) - acceptedBatch),
+      lastSuccessAtMs: this.#loop.lastSuccessAtMs,
       lastError: this.#loop.lastError,
       error: this.#loop.fatalError,
       lastGasUsed: this.#outbox.record(acceptedBatch).accepted?.gasUsed,
@@ -185,8 +191,19 @@ export class L1Sender {
     while (this.#outbox.accepted < newest) await this.#adopt(this.#outbox.accepted + 1);
     await this.#finalize();
     await this.#watchBalance();
-    const due = this.#due(newest + 1);
-    if (due !== undefined) await this.#advance(due.batch, due.proof, wasInterrupted);
+    const errand = await this.#nextErrand(newest + 1);
+    if (errand !== undefined) await this.#line.advance(errand, wasInterrupted);
+  }
+
+  /** The batch that is due, or a return; but first of all what was sent with the nonce that comes next. */
+  async #nextErrand(batchNumber: number): Promise<Errand | undefined> {
+    const due = this.#due(batchNumber);
+    const batch = due && this.#errandOf(due.batch, due.proof);
+    const { returns } = this.#options;
+    if (returns === undefined) return batch;
+    const next = await returns.next();
+    if (batch === undefined || (next !== undefined && (await this.#line.isInFlight(next)))) return next;
+    return batch;
   }
 
   // What the chain has
@@ -266,7 +283,7 @@ export class L1Sender {
     );
     await this.#outbox.takeBackAbove(newest);
     this.#lossSightings = 0;
-    this.#broadcast = undefined;
+    this.#line.forget();
   }
 
   // What the chain needs
@@ -281,38 +298,35 @@ export class L1Sender {
     return batch && proof && { batch, proof };
   }
 
-  async #advance(batch: BatchRecord, proof: ProofRecord, wasInterrupted: boolean): Promise<void> {
-    const { contract, account, runtime, bumpAfterMs, maxFeePerGasWei } = this.#options;
+  #errandOf(batch: BatchRecord, proof: ProofRecord): Errand {
+    const { target, maxOps } = this.#options;
     const record = this.#outbox.record(batch.number);
-    const nonce = await contract.confirmedNonce(account.address);
-    const current = record.attempts.findLast((attempt) => attempt.nonce === nonce);
-    if (current === undefined) {
-      if (!(await this.#mayTryAgain(record))) return;
-      const fees = firstFees(await contract.feeMarket(), maxFeePerGasWei);
-      await this.#post(batch, proof, nonce, fees);
-      return;
-    }
-    const sentAtMs = this.#sentAtMs(current);
-    if (sentAtMs === undefined || runtime.now() - sentAtMs < bumpAfterMs) {
-      // A chain that was away may have forgotten it. The wait for its block is not prolonged by that.
-      if (sentAtMs === undefined || wasInterrupted) await this.#send(batch.number, current, sentAtMs);
-      return;
-    }
-    const fees = replacementFees(feesOf(current), await contract.feeMarket(), maxFeePerGasWei);
-    if (fees !== undefined) {
-      await this.#post(batch, proof, nonce, fees);
-      return;
-    }
-    runtime.log.warn(
-      { batchNumber: batch.number, nonce },
-      "the batch waits at the highest fees that are allowed",
-    );
-    await this.#send(batch.number, current);
+    return {
+      label: `batch ${batch.number}`,
+      attempts: record.attempts,
+      addAttempt: (attempt) => this.#outbox.addAttempt(batch.number, attempt),
+      mayTryAgain: () => this.#mayTryAgain(record),
+      prepare: async () => {
+        const signature = await this.#signatureFor(batch, proof);
+        const calldata = submissionCalldata(target.role, batch, proof, maxOps, signature);
+        return { calldata, valueWei: 0n, gas: await this.#simulate(calldata) };
+      },
+    };
   }
 
-  /** When this process handed the attempt to the chain; undefined if it did not yet. */
-  #sentAtMs({ transactionHash }: Attempt): number | undefined {
-    return this.#broadcast?.transactionHash === transactionHash ? this.#broadcast.atMs : undefined;
+  /** The operator's signature. Home takes an empty one while the operator's privilege is suspended, a mirror never. */
+  async #signatureFor(batch: BatchRecord, proof: ProofRecord): Promise<Hex> {
+    const { chain, target, signer, runtime } = this.#options;
+    const outcome = await signer.sign(batch, proof);
+    if ("signature" in outcome) return outcome.signature;
+    if (target.role === "mirror") {
+      throw new RetryableError(
+        "PRIVILEGE_SUSPENDED",
+        `${chain}: batch ${batch.number} is not signed while an entry of home's queue is overdue; it goes to this mirror afterwards`,
+      );
+    }
+    runtime.log.warn({ batchNumber: batch.number }, "an entry is overdue: the batch goes to home unsigned");
+    return "0x";
   }
 
   /** False while an attempt has succeeded and the contract's number, read before, does not show it yet. */
@@ -325,44 +339,15 @@ export class L1Sender {
     return true;
   }
 
-  async #post(batch: BatchRecord, proof: ProofRecord, nonce: number, fees: Fees): Promise<void> {
-    const { contract, account, target, maxOps, runtime } = this.#options;
-    const calldata = submissionCalldata(target.role, batch, proof, maxOps);
-    const gas = gasLimitFor(await this.#simulate(calldata));
-    const raw = await account.signTransaction({
-      type: "eip1559",
-      chainId: contract.chainId,
-      to: contract.address,
-      data: calldata,
-      nonce,
-      gas,
-      ...feesForSigning(fees),
-    });
-    const attempt: Attempt = { transactionHash: keccak256(raw), raw, nonce, sentAtMs: runtime.now() };
-    await this.#outbox.addAttempt(batch.number, attempt);
-    await this.#send(batch.number, attempt);
-  }
-
   async #simulate(calldata: Hex): Promise<bigint> {
     const { contract, account } = this.#options;
     try {
-      return await contract.simulate(account.address, calldata);
+      return await contract.simulate(account.address, calldata, 0n);
     } catch (error) {
       const isPassing = error instanceof SubmissionRevertedError && PASSING_REVERTS.has(error.errorName);
       if (!isPassing) throw error;
       throw new RetryableError(error.code, error.message, { cause: error });
     }
-  }
-
-  async #send(
-    batchNumber: number,
-    { transactionHash, raw, nonce }: Attempt,
-    sentAtMs?: number,
-  ): Promise<void> {
-    const { contract, runtime } = this.#options;
-    await contract.broadcast(raw);
-    this.#broadcast = { transactionHash, atMs: sentAtMs ?? runtime.now() };
-    runtime.log.info({ batchNumber, transactionHash, nonce }, "batch sent");
   }
 
   async #watchBalance(): Promise<void> {
@@ -381,15 +366,6 @@ export class L1Sender {
   }
 }
 
+/** Without the hashes' lowest bytes: they are not part of the stream, so who delivers a batch chooses them. */
 const describe = (root: bigint, blockHash: bigint, laneDataHash: bigint): string =>
-  `root 0x${root.toString(16)}, block 0x${blockHash.toString(16)}, lane data 0x${laneDataHash.toString(16)}`;
-
-const feesForSigning = ({ maxFeePerGasWei, maxPriorityFeePerGasWei }: Fees) => ({
-  maxFeePerGas: maxFeePerGasWei,
-  maxPriorityFeePerGas: maxPriorityFeePerGasWei,
-});
-
-function feesOf({ raw }: Attempt): Fees {
-  const { maxFeePerGas, maxPriorityFeePerGas } = parseTransaction(raw);
-  return { maxFeePerGasWei: maxFeePerGas ?? 0n, maxPriorityFeePerGasWei: maxPriorityFeePerGas ?? 0n };
-}
+  `root 0x${root.toString(16)}, block 0x${(blockHash >> 8n).toString(16)}, lane data 0x${(laneDataHash >> 8n).toString(16)}`;

@@ -1,7 +1,15 @@
 import type { Database, Write } from "../state/database.ts";
-import { CURSOR, CURSORS, PRIORITY_QUEUE, type PriorityRecord, readCursor } from "../state/store/records.ts";
+import {
+  CLAIMED_UNITS,
+  CURSOR,
+  CURSORS,
+  LATEST,
+  PRIORITY_QUEUE,
+  type PriorityRecord,
+  readCursor,
+} from "../state/store/records.ts";
 import type { HomeQueue } from "./home-queue.ts";
-import type { BlockReference } from "./l1-connection.ts";
+import { type BlockReference, blockMark } from "./l1-connection.ts";
 import {
   RetryableError,
   type StageError,
@@ -9,6 +17,7 @@ import {
   type StageRuntime,
   type StageState,
 } from "./stage-loop.ts";
+import type { VaultCheck } from "./vault-check.ts";
 
 export interface L1WatcherOptions {
   readonly database: Database;
@@ -16,6 +25,8 @@ export interface L1WatcherOptions {
   /** Block in which the home contract was deployed. */
   readonly firstBlock: number;
   readonly pollMs: number;
+  /** Run when everything up to the finalized block has been read. */
+  readonly vault?: Pick<VaultCheck, "run">;
   readonly runtime: StageRuntime;
   readonly onFatal: (error: Error) => void;
 }
@@ -28,9 +39,18 @@ export interface L1WatcherStatus {
   readonly finalizedBlock: number | undefined;
   readonly entriesRead: number;
   readonly entriesWaiting: number;
+  /** The entry that waits longest for a block of ours. */
+  readonly oldestWaiting: OldestEntry | undefined;
+  readonly lastSuccessAtMs: number | undefined;
   readonly lastError: StageError | undefined;
   /** Why the watcher stopped for good. */
   readonly error: StageError | undefined;
+}
+
+export interface OldestEntry {
+  readonly index: number;
+  /** After it anyone may make batches (docs/SETTLEMENT.md, section 3). */
+  readonly deadlineSeconds: number;
 }
 
 /** The RPC left out or repeated entries of the queue. All of it is read again. */
@@ -59,9 +79,8 @@ export class HomeHistoryLostError extends Error {
   }
 }
 
-/** Enough of a block's hash to see that the block was replaced, as a number that a cursor can hold. */
-const markOf = ({ hash }: BlockReference): number => Number.parseInt(hash.slice(2, 14), 16);
-
+/** Pause between two looks at the vault, which take a few requests each. */
+const vaultIntervalMs = 10_000;
 /** Mark of the block that the home-block cursor names; 0 before the first block is read. */
 const markCursor = "home-block-mark";
 /** Index that the next entry found must have. Behind `priorityRead` only while the queue is read again. */
@@ -79,6 +98,7 @@ export class L1Watcher {
   readonly #options: L1WatcherOptions;
   readonly #loop: StageLoop;
   #finalizedBlock: number | undefined;
+  #vaultCheckedAtMs = 0;
 
   constructor(options: L1WatcherOptions) {
     this.#options = options;
@@ -110,6 +130,8 @@ export class L1Watcher {
       finalizedBlock: this.#finalizedBlock,
       entriesRead,
       entriesWaiting: Math.max(0, entriesRead - readCursor(database, CURSOR.priorityDone)),
+      oldestWaiting: this.#oldestWaiting(),
+      lastSuccessAtMs: this.#loop.lastSuccessAtMs,
       lastError: this.#loop.lastError,
       error: this.#loop.fatalError,
     };
@@ -120,9 +142,28 @@ export class L1Watcher {
     this.#finalizedBlock = finalized.number;
     // An RPC that lags behind, or a chain that lost blocks and has not made up for them yet: there is nothing to read.
     if (finalized.number <= this.#readBlock()) return;
+    await this.#readUpTo(finalized);
+    await this.#checkVault(finalized);
+  }
+
+  async #readUpTo(finalized: BlockReference): Promise<void> {
     if (await this.#wasReplaced())
       await this.#restart("the block read last is not in the home chain any more");
     while (this.#readBlock() < finalized.number) await this.#readRange(finalized);
+  }
+
+  async #checkVault({ number }: BlockReference): Promise<void> {
+    const { database, vault, runtime } = this.#options;
+    const nowMs = runtime.now();
+    if (vault === undefined || nowMs - this.#vaultCheckedAtMs < vaultIntervalMs) return;
+    await vault.run(number, CLAIMED_UNITS.get(database, LATEST) ?? 0n);
+    this.#vaultCheckedAtMs = nowMs;
+  }
+
+  #oldestWaiting(): OldestEntry | undefined {
+    const { database } = this.#options;
+    const entry = PRIORITY_QUEUE.get(database, readCursor(database, CURSOR.priorityDone));
+    return entry && { index: entry.index, deadlineSeconds: Number(entry.deadlineSeconds) };
   }
 
   #readBlock(): number {
@@ -132,7 +173,7 @@ export class L1Watcher {
 
   async #wasReplaced(): Promise<boolean> {
     const mark = readCursor(this.#options.database, markCursor);
-    return mark !== 0 && mark !== markOf(await this.#options.queue.block(this.#readBlock()));
+    return mark !== 0 && mark !== blockMark(await this.#options.queue.block(this.#readBlock()));
   }
 
   async #readRange(finalized: BlockReference): Promise<void> {
@@ -141,6 +182,8 @@ export class L1Watcher {
     const to = Math.min(from + queue.rangeBlocks - 1, finalized.number);
     const last = to === finalized.number ? finalized : await queue.block(to);
     const entries = await queue.operations(from, to);
+    const claimedBefore = CLAIMED_UNITS.get(database, LATEST) ?? 0n;
+    const claimedUnits = claimedBefore + (await queue.claimedUnits(from, to));
 
     let next = readCursor(database, scanCursor);
     for (const { index } of entries) {
@@ -155,8 +198,9 @@ export class L1Watcher {
       ...entries.map((entry) => this.#entryWrite(entry)),
       ...this.#readWrites(next, to === finalized.number),
       CURSORS.put(scanCursor, next),
+      CLAIMED_UNITS.put(LATEST, claimedUnits),
       CURSORS.put(CURSOR.homeBlock, to),
-      CURSORS.put(markCursor, markOf(last)),
+      CURSORS.put(markCursor, blockMark(last)),
     ]);
     if (entries.length > 0) runtime.log.info({ entries: entries.length, block: to }, "queue entries read");
   }
@@ -195,6 +239,7 @@ export class L1Watcher {
     );
     await database.write([
       CURSORS.put(scanCursor, 0),
+      CLAIMED_UNITS.put(LATEST, 0n),
       CURSORS.put(CURSOR.homeBlock, Math.max(0, firstBlock - 1)),
       CURSORS.put(markCursor, 0),
     ]);

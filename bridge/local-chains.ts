@@ -144,11 +144,20 @@ export class AnvilMissingError extends Error {
 }
 
 /**
- * Starts the chains that do not run, and adopts those that do.
+ * Starts the chains that do not run, and adopts those that do. If one cannot, those that were started here are stopped again.
  * Throws {@link LocalPortTakenError}, {@link LocalGenesisError}, {@link LocalChainStartError}, {@link AnvilMissingError}.
  */
 export async function startLocalChains(options: LocalChainsOptions): Promise<LocalChains> {
-  const chains = await Promise.all(options.chains.map((spec) => startOrAdopt(spec, options)));
+  const attempts = await Promise.allSettled(options.chains.map((spec) => startOrAdopt(spec, options)));
+  const chains = attempts.flatMap((attempt) => (attempt.status === "fulfilled" ? [attempt.value] : []));
+  const failed = attempts.find((attempt) => attempt.status === "rejected");
+  if (failed !== undefined) {
+    const started = chains.filter(({ adopted }) => !adopted);
+    await Promise.all(
+      started.map(({ name, pid }) => stopProcessGroup(pid, chainDirectory(options.directory, name))),
+    );
+    throw failed.reason;
+  }
   const backups = chains.map(({ name }) => new StateBackup(chainDirectory(options.directory, name)));
   return {
     chains,

@@ -9,8 +9,7 @@ import {
   settlementsOf,
 } from "../state/store/records.ts";
 import type { BatchAcceptance } from "./settlement-contract.ts";
-
-export type Attempt = SettlementRecord["attempts"][number];
+import type { Attempt } from "./transaction-line.ts";
 
 /** Attempts kept for a batch. One that is dropped and lands all the same is found by its event. */
 const maxAttemptsKept = 32;

@@ -30,8 +30,8 @@ export interface SettlementChain {
   readonly chainId: number;
   /** Number of the batch that the contract accepted last; 0 is the genesis. */
   newestBatch(): Promise<number>;
-  /** Executes a submission without sending it; returns its gas. Throws {@link SubmissionRevertedError}. */
-  simulate(sender: Address, calldata: Hex): Promise<bigint>;
+  /** Executes a call of the contract without sending it; returns its gas. Throws {@link SubmissionRevertedError}. */
+  simulate(sender: Address, calldata: Hex, valueWei: bigint): Promise<bigint>;
   feeMarket(): Promise<FeeMarket>;
   /** Nonce of the account's next transaction, those that are only pending not counted. */
   confirmedNonce(account: Address): Promise<number>;
@@ -50,7 +50,17 @@ export interface SettlementChain {
   abort(): void;
 }
 
-/** The contract refuses the submission. */
+/** What to do about refusals that are no fault of the batch. */
+const ADVICE: Readonly<Record<string, string>> = {
+  LedgerFrozen:
+    "the ledger is frozen, because a queued operation waited too long: no batch is accepted any more. Everyone leaves with npm run escape",
+  OverdueEntrySkipped:
+    "a queued operation is overdue and this batch, which was closed before, does not hold it; nothing that home accepted is lost. npm run batch takes the entry in a batch of its own",
+  NotSignedByOperator: "the contract was deployed for another operator key: correct NEURA_OPERATOR_KEY",
+  LaneDataNotEmpty: "home does not take contract-lane data from this operator any more",
+};
+
+/** The contract refuses a call. */
 export class SubmissionRevertedError extends Error {
   override readonly name = "SubmissionRevertedError";
   readonly code = "SUBMISSION_REVERTED";
@@ -61,7 +71,7 @@ export class SubmissionRevertedError extends Error {
     readonly args: readonly unknown[],
   ) {
     super(
-      `${chain}: the contract refuses the batch with ${errorName}(${args.join(", ")}); compare the batch with the contract's state before starting again`,
+      `${chain}: the contract refuses it with ${errorName}(${args.join(", ")}); ${ADVICE[errorName] ?? "compare the batch with the contract's state before starting again"}`,
     );
   }
 }
@@ -104,10 +114,11 @@ export class SettlementContract implements SettlementChain {
     });
   }
 
-  async simulate(sender: Address, calldata: Hex): Promise<bigint> {
+  async simulate(sender: Address, calldata: Hex, valueWei: bigint): Promise<bigint> {
     const { chain } = this.#connection.endpoint;
     // On the newest block, not the pending one: there the batch's own transaction may be waiting, and would be in the way.
-    const request = { account: sender, to: this.address, data: calldata, blockTag: "latest" } as const;
+    const call = { account: sender, to: this.address, data: calldata, value: valueWei };
+    const request = { ...call, blockTag: "latest" } as const;
     const result = await this.#connection.ask("simulating a batch", async (client) => {
       try {
         await client.call(request);

@@ -7,8 +7,10 @@ export interface SettlementTerms {
   readonly entryIntervalSeconds: number;
   /** Past a deadline, after which anyone may freeze. */
   readonly freezeDelaySeconds: number;
-  /** Between asking for the operator's bond and getting it. */
+  /** Between asking for the operator's bond and getting it, and as long to take it. */
   readonly bondDelaySeconds: number;
+  /** How far a batch's time may lie behind the chain's. */
+  readonly maxTimeLagSeconds: number;
   /** Between a proposal of the recovery contract's guardian and the moment when it can be made final. */
   readonly recoveryTimelockSeconds: number;
   /** Base of the queue's fee. */
@@ -25,6 +27,8 @@ export const localTerms: SettlementTerms = {
   entryIntervalSeconds: 2,
   freezeDelaySeconds: 1_800,
   bondDelaySeconds: 3_600,
+  // A network on one's own machine may sleep for long with a batch that waits for its proof.
+  maxTimeLagSeconds: 30 * DAY_SECONDS,
   recoveryTimelockSeconds: 600,
   feeStepWei: 10n ** 13n,
   mirrorCount: 2,
@@ -35,6 +39,7 @@ export const defaultTerms: SettlementTerms = {
   entryIntervalSeconds: 10,
   freezeDelaySeconds: 6 * DAY_SECONDS,
   bondDelaySeconds: 30 * DAY_SECONDS,
+  maxTimeLagSeconds: 7 * DAY_SECONDS,
   recoveryTimelockSeconds: 30 * DAY_SECONDS,
   feeStepWei: 10n ** 13n,
   mirrorCount: 2,
@@ -75,6 +80,7 @@ export function termsFromVariables(variables: Variables): SettlementTerms {
     entryIntervalSeconds: delay("NEURA_ENTRY_INTERVAL_SECONDS", defaultTerms.entryIntervalSeconds),
     freezeDelaySeconds: delay("NEURA_FREEZE_DELAY_SECONDS", defaultTerms.freezeDelaySeconds),
     bondDelaySeconds: delay("NEURA_BOND_DELAY_SECONDS", defaultTerms.bondDelaySeconds),
+    maxTimeLagSeconds: delay("NEURA_MAX_TIME_LAG_SECONDS", defaultTerms.maxTimeLagSeconds),
     recoveryTimelockSeconds: delay("NEURA_RECOVERY_TIMELOCK_SECONDS", defaultTerms.recoveryTimelockSeconds),
     feeStepWei: read("NEURA_QUEUE_FEE_STEP_WEI", defaultTerms.feeStepWei, 0n, LARGEST_FEE_STEP_WEI),
     mirrorCount: Number(

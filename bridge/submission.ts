@@ -1,6 +1,7 @@
 import { concatHex, encodeFunctionData, type Hex, numberToHex } from "viem";
 import { neuraMirrorAbi, neuraRollupAbi } from "../contracts/abi.ts";
-import type { BatchOpRecord, BatchRecord, ProofRecord } from "../state/store/records.ts";
+import type { PublicBatch } from "../state/store/batch-stream.ts";
+import type { BatchOpRecord, ProofRecord } from "../state/store/records.ts";
 
 /** Home takes a batch with its contract-lane data; a mirror takes the data's hash. */
 export type SettlementRole = "home" | "mirror";
@@ -21,29 +22,33 @@ export class MalformedBatchError extends Error {
   }
 }
 
-/** Calldata of `submitBatch` (contracts/interfaces/IProvenRoots.sol). `maxOps` is N of the circuit's size. */
+/**
+ * Calldata of `submitBatch` (contracts/interfaces/INeuraRollup.sol and INeuraMirror.sol). `maxOps` is N of the circuit's size,
+ * the signature the operator's, or empty for a permissionless batch at home.
+ */
 export function submissionCalldata(
   role: SettlementRole,
-  batch: BatchRecord,
+  batch: PublicBatch,
   proof: ProofRecord,
   maxOps: number,
+  signature: Hex,
 ): Hex {
   const argument = batchArgument(batch, proof, maxOps);
   if (role === "home") {
     return encodeFunctionData({
       abi: neuraRollupAbi,
       functionName: "submitBatch",
-      args: [argument, batch.laneData],
+      args: [argument, batch.laneData, signature],
     });
   }
   return encodeFunctionData({
     abi: neuraMirrorAbi,
     functionName: "submitBatch",
-    args: [argument, word(batch.laneDataHash)],
+    args: [argument, word(batch.laneDataHash), signature],
   });
 }
 
-function batchArgument(batch: BatchRecord, proof: ProofRecord, maxOps: number) {
+function batchArgument(batch: PublicBatch, proof: ProofRecord, maxOps: number) {
   const { number, ops } = batch;
   if (ops.length > maxOps) throw new MalformedBatchError(number, `at most ${maxOps} ops`, String(ops.length));
   if (proof.batchNumber !== number) {

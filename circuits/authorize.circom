@@ -30,7 +30,7 @@ bus Statement() {
     signal w3;
     signal sender;      // l1Address
     signal object;
-    signal objectDetail;
+    signal detail;
     signal party;
     signal partyKey;
     signal model;
@@ -65,7 +65,7 @@ template Authorize() {
         statement.w3,
         statement.sender,
         statement.object,
-        statement.objectDetail,
+        statement.detail,
         statement.party,
         statement.partyKey,
         statement.model

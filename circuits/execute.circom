@@ -12,10 +12,12 @@ include "ops/index.circom";
 
 // Phase D. One op on the register file: docs/LEDGER.md, section 3.
 
-// 0 if every part that the kind does not use is 0, else a positive integer below 2^65. Cost 8.
+// 0 if every part that the op does not use is 0, else a positive integer below 2^65. Cost 8.
+//   namesTask   1 for a queued op on a task, which carries the task's terms and money in w1 and w2
 template UnusedParts() {
     input Op() op;
     input Kind() kind;
+    signal input namesTask;
     signal input w1IsZero;
     signal input w2IsZero;
     signal input w3IsZero;
@@ -29,8 +31,8 @@ template UnusedParts() {
     narrow[3] <== (1 - kind.uses[PART_AMOUNT()]) * op.amount;
     narrow[4] <== (1 - kind.uses[PART_PARAM()]) * op.param;
     // The other words may be any field elements, so only bits about them are added.
-    signal w1 <== (1 - kind.uses[PART_W1()]) * (1 - w1IsZero);
-    signal w2 <== (1 - kind.uses[PART_W2()]) * (1 - w2IsZero);
+    signal w1 <== (1 - kind.uses[PART_W1()] - namesTask) * (1 - w1IsZero);
+    signal w2 <== (1 - kind.uses[PART_W2()] - namesTask) * (1 - w2IsZero);
     signal w3 <== (1 - kind.uses[PART_W3()]) * (1 - w3IsZero);
     faults <== narrow[0] + narrow[1] + narrow[2] + narrow[3] + narrow[4] + w1 + w2 + w3;
 }
@@ -90,7 +92,7 @@ template Execute(levels, K) {
     s.phaseIsSubmitted <== Equals()(s.objectHead.phase, PHASE_SUBMITTED());
 
     // One split serves w1 and the terms of a task, another w2 of postTask and the money of a task. In an op on a task,
-    // w1 and w2 must be 0 anyway, and w1 of every other op must have 224 bits, w2 of postTask 192.
+    // w1 and w2 are 0 or the task's anyway, and w1 of every other op must have 224 bits, w2 of postTask 192.
     signal isOnRealTask <== kind.isOnTask * s.objectIsTask;
     signal termsWord <== op.w1 + isOnRealTask * (s.object.f[1] - op.w1);
     s.terms <== SplitTerms()(termsWord);
@@ -102,14 +104,15 @@ template Execute(levels, K) {
     s.paramIsZero <== IsZero()(op.param);
     s.paramIsOne <== Equals()(op.param, 1);
 
-    // Slot C, the party: the verifier of a new task, or who is paid, which is the worker or the requester.
+    // Slot C, the party: the verifier of a new or a claimed task, or who is paid, which is the worker or the requester.
     signal isOnSubmitted <== isOnRealTask * s.phaseIsSubmitted;
     s.isPaidOnSilence <== isOnSubmitted * s.terms.silenceAccepts;
     signal isAccepted <== kind.isSettleTask * s.paramIsOne;
     signal isSilent <== kind.isExpireTask * s.isPaidOnSilence;
     signal isPayout <== isOnRealTask * (kind.isSettleTask + kind.isDrawTask + kind.isExpireTask);
     signal isWorkerPaid <== isOnRealTask * (isAccepted + kind.isDrawTask + isSilent);
-    signal verifierId <== kind.isPostTask * s.terms.verifier;
+    signal isClaim <== kind.isClaimTask * s.objectIsTask;
+    signal verifierId <== (kind.isPostTask + isClaim) * s.terms.verifier;
     signal workerId <== isWorkerPaid * s.objectHead.worker;
     signal requesterId <== (isPayout - isWorkerPaid) * s.terms.requester;
     signal partyId <== verifierId + workerId + requesterId;
@@ -127,6 +130,7 @@ template Execute(levels, K) {
     signal selectModel[K] <== SelectRow(K)(modelId, modelIsUsed, rowIds);
     signal modelHeadWord <== ReadField(K, 0)(selectModel, rows);
     signal modelIdentity <== ReadField(K, 1)(selectModel, rows);
+    signal modelManifest <== ReadField(K, 3)(selectModel, rows);
     s.modelHead <== SplitHead()(modelHeadWord);
     s.modelIsModel <== Equals()(s.modelHead.tag, TAG_MODEL());
     s.modelIsMissing <== modelIsUsed * (1 - s.modelIsModel);
@@ -159,7 +163,10 @@ template Execute(levels, K) {
     Effect() effect <== Rules()(s, kind);
 
     // Judgement. Every fault is a bit or an integer below 2^65, so the sum is 0 exactly if there is none.
-    signal unusedParts <== UnusedParts()(op, kind, s.w1IsZero, s.w2IsZero, s.w3IsZero);
+    // Since it was queued, the cell may have been given to another task.
+    signal namesTask <== op.isPriority * kind.isOnTask;
+    signal wrongTask <== namesTask * (2 - s.w1IsObjects - s.w2IsObjects);
+    signal unusedParts <== UnusedParts()(op, kind, namesTask, s.w1IsZero, s.w2IsZero, s.w3IsZero);
     signal nonceIsLast <== Equals()(s.nonce, (1 << 32) - 1);
     // Its fee is all that a voucher costs, and the payout bears it: a hundredth of it at most, as its worker did not sign.
     signal covering <== senderHead.balance + kind.isDrawTask * (s.payout.party - senderHead.balance);
@@ -172,7 +179,7 @@ template Execute(levels, K) {
     signal notQueued <== kind.isDeposit * (1 - op.isPriority);
     signal isMisplaced <== kind.isCreating - effect.isPlaced;
     isValid <== IsZero()(
-        (1 - kind.isKnown) + unusedParts + wrongSender + nonceIsLast + isUncovered + wrongCaller
+        (1 - kind.isKnown) + unusedParts + wrongTask + wrongSender + nonceIsLast + isUncovered + wrongCaller
         + notQueued + isMisplaced + effect.faults
     );
 
@@ -224,8 +231,11 @@ template Execute(levels, K) {
     statement.w3 <== op.w3;
     statement.sender <== sender.f[1];
     statement.object <== (1 - kind.isCreating) * s.object.f[1];
-    // Anyone may open an account with somebody's address: so its key is named too.
-    statement.objectDetail <== taskMoney + kind.isTransfer * s.object.f[2];
+    // Anyone may open an account with somebody's address, and an owner may change a model's manifest: so key and manifest
+    // are named too.
+    signal recipientKey <== kind.isTransfer * s.object.f[2];
+    signal postedManifest <== kind.isPostTask * modelManifest;
+    statement.detail <== taskMoney + recipientKey + postedManifest;
     statement.party <== partyIdentity;
     statement.partyKey <== partyKey;
     statement.model <== modelIdentity;

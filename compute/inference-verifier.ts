@@ -4,10 +4,10 @@ import {
   NeuraRpcError,
   NeuraTransportError,
   SdkError,
-  submittedContentOf,
   TASK_KIND,
   TASK_PHASE,
   type TaskState,
+  taskContentOf,
   toWord,
   waitForLevel,
 } from "../sdk/index.ts";
@@ -47,7 +47,7 @@ export async function examine(client: NeuraClient, task: TaskState): Promise<Ver
       `the node does not know input and result of task ${task.id}: ask another node`,
     );
   }
-  const committed = submittedContentOf(inputElement, resultElement);
+  const committed = taskContentOf(inputElement, await client.getReceipts(task), resultElement);
   if (committed !== task.content) {
     throw new SdkError(
       "wrong-content",

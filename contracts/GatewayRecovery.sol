@@ -17,10 +17,12 @@ contract GatewayRecovery is IGatewayRecovery {
     /// @inheritdoc IGatewayRecovery
     bytes32 public proposedRoot;
     /// @inheritdoc IGatewayRecovery
-    bytes32 public finalRoot;
-    /// @inheritdoc IGatewayRecovery
     uint40 public finalizableAt;
-    mapping(uint256 word => uint256) private _claimed;
+    /// @inheritdoc IGatewayRecovery
+    uint64 public rounds;
+    /// @inheritdoc IGatewayRecovery
+    mapping(uint64 round => bytes32) public finalRootOf;
+    mapping(uint64 round => mapping(uint256 word => uint256)) private _claimed;
 
     constructor(INrxToken token_, address guardian_, uint32 timelock_) {
         if (guardian_ == address(0)) revert ZeroAddress();
@@ -33,7 +35,6 @@ contract GatewayRecovery is IGatewayRecovery {
     /// @inheritdoc IGatewayRecovery
     function propose(bytes32 root) external {
         if (msg.sender != guardian) revert NotGuardian(guardian, msg.sender);
-        if (finalRoot != 0) revert AlreadyFinal(finalRoot);
         if (root == 0) revert ZeroParameter();
         proposedRoot = root;
         finalizableAt = uint40(block.timestamp + timelock);
@@ -41,30 +42,36 @@ contract GatewayRecovery is IGatewayRecovery {
     }
 
     /// @inheritdoc IGatewayRecovery
-    function finalize() external {
-        if (finalRoot != 0) revert AlreadyFinal(finalRoot);
-        if (proposedRoot == 0) revert NothingProposed();
+    function finalize() external returns (uint64 round) {
+        bytes32 root = proposedRoot;
+        if (root == 0) revert NothingProposed();
         if (block.timestamp < finalizableAt) revert TimelockRunning(finalizableAt, block.timestamp);
-        finalRoot = proposedRoot;
-        emit PayoutsFinalized(finalRoot);
+        round = rounds + 1;
+        rounds = round;
+        finalRootOf[round] = root;
+        proposedRoot = 0;
+        finalizableAt = 0;
+        emit PayoutsFinalized(round, root);
     }
 
     /// @inheritdoc IGatewayRecovery
-    function claim(uint256 index, address recipient, uint256 amountWei, bytes32[] calldata proof) external {
-        bytes32 root = finalRoot;
-        if (root == 0) revert NotFinal();
-        if (isClaimed(index)) revert AlreadyClaimed(index);
+    function claim(uint64 round, uint256 index, address recipient, uint256 amountWei, bytes32[] calldata proof)
+        external
+    {
+        bytes32 root = finalRootOf[round];
+        if (root == 0) revert NotFinal(round);
+        if (isClaimed(round, index)) revert AlreadyClaimed(round, index);
         bytes32 node = keccak256(bytes.concat(keccak256(abi.encode(index, recipient, amountWei))));
         for (uint256 i = 0; i < proof.length; i++) node = _parentOf(node, proof[i]);
         if (node != root) revert WrongPayoutProof(root, node);
-        _claimed[index >> 8] |= 1 << (index & 0xff);
-        emit PayoutClaimed(index, recipient, amountWei);
+        _claimed[round][index >> 8] |= 1 << (index & 0xff);
+        emit PayoutClaimed(round, index, recipient, amountWei);
         if (!token.transfer(recipient, amountWei)) revert TokenTransferFailed();
     }
 
     /// @inheritdoc IGatewayRecovery
-    function isClaimed(uint256 index) public view returns (bool) {
-        return (_claimed[index >> 8] >> (index & 0xff)) & 1 == 1;
+    function isClaimed(uint64 round, uint256 index) public view returns (bool) {
+        return (_claimed[round][index >> 8] >> (index & 0xff)) & 1 == 1;
     }
 
     function _parentOf(bytes32 a, bytes32 b) private pure returns (bytes32) {

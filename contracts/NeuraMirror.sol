@@ -7,6 +7,7 @@ import {IBridgedNrx} from "./interfaces/IBridgedNrx.sol";
 import {IGroth16Verifier} from "./interfaces/IGroth16Verifier.sol";
 import {INeuraMirror} from "./interfaces/INeuraMirror.sol";
 import {Batch} from "./interfaces/IProvenRoots.sol";
+import {BatchSignature} from "./libraries/BatchSignature.sol";
 import {Deposits} from "./libraries/Deposits.sol";
 import {Withdrawals} from "./libraries/Withdrawals.sol";
 import {LedgerParameters, ProvenRoots} from "./ProvenRoots.sol";
@@ -48,7 +49,7 @@ contract NeuraMirror is INeuraMirror, ProvenRoots, ClaimableWithdrawals {
         // No check against this chain's clock: home decides the time, and the clocks of two chains differ.
         uint256[] memory words = _open(batch, laneDataHash);
         (bytes32 streamHash, uint256[] memory inputs) = _bind(batch, words);
-        _requireOperatorsSignature(batch, streamHash, signature);
+        _requireOperatorsSignature(BatchSignature.FINAL_BATCH_TYPEHASH, batch.number, streamHash, signature);
         _withdrawals.recordMirror(words, batch, mirrorNumber);
         _accept(batch, inputs, laneDataHash);
     }

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ClaimableWithdrawals} from "./ClaimableWithdrawals.sol";
+import {FixedTerms} from "./FixedTerms.sol";
 import {CellOpening, IEscape} from "./interfaces/IEscape.sol";
 import {IGroth16Verifier} from "./interfaces/IGroth16Verifier.sol";
 import {INeuraRollup, Terms} from "./interfaces/INeuraRollup.sol";
@@ -22,7 +23,7 @@ import {LedgerParameters, ProvenRoots} from "./ProvenRoots.sol";
 /// @title The home of the ledger: its money, its queue and its proven roots.
 /// @dev Every function changes the state before it moves tokens or coins, so that a call from within a transfer finds a
 /// state in which the transfer has happened.
-contract NeuraRollup is INeuraRollup, ProvenRoots, ClaimableWithdrawals {
+contract NeuraRollup is FixedTerms, ProvenRoots, ClaimableWithdrawals {
     using Escape for Escape.State;
     using MirrorAccounts for MirrorAccounts.Book;
     using OperationQueue for OperationQueue.Queue;
@@ -34,20 +35,14 @@ contract NeuraRollup is INeuraRollup, ProvenRoots, ClaimableWithdrawals {
     /// @inheritdoc INeuraRollup
     INrxToken public immutable token;
 
-    uint32 private immutable _inclusionDelay;
-    uint32 private immutable _entryInterval;
-    uint32 private immutable _freezeDelay;
-    uint32 private immutable _bondDelay;
-    uint64 private immutable _feeStepWei;
-    uint8 private immutable _mirrorCount;
-    address private immutable _recovery;
-
     OperationQueue.Queue private _queue;
     OperatorBond.Bond private _bond;
     MirrorAccounts.Book private _mirrors;
     Escape.State private _escape;
     /// @inheritdoc INeuraRollup
     bytes32 public laneBlockHash;
+    /// @inheritdoc INeuraRollup
+    mapping(uint64 number => bytes32) public streamHashOf;
     /// @inheritdoc IOperationQueue
     mapping(address earner => uint256) public earningsWei;
 
@@ -58,18 +53,11 @@ contract NeuraRollup is INeuraRollup, ProvenRoots, ClaimableWithdrawals {
         address operator_,
         LedgerParameters memory ledger,
         Terms memory terms_
-    ) ProvenRoots(block.chainid, address(this), batchVerifier_, membershipVerifier_, operator_, ledger) {
-        bool isComplete = terms_.inclusionDelay != 0 && terms_.entryInterval != 0 && terms_.freezeDelay != 0
-            && terms_.recovery != address(0);
-        if (!isComplete) revert WrongTerms(terms_);
+    )
+        ProvenRoots(block.chainid, address(this), batchVerifier_, membershipVerifier_, operator_, ledger)
+        FixedTerms(terms_)
+    {
         token = token_;
-        _inclusionDelay = terms_.inclusionDelay;
-        _entryInterval = terms_.entryInterval;
-        _freezeDelay = terms_.freezeDelay;
-        _bondDelay = terms_.bondDelay;
-        _feeStepWei = terms_.feeStepWei;
-        _mirrorCount = terms_.mirrorCount;
-        _recovery = terms_.recovery;
     }
 
     // Batches
@@ -80,12 +68,13 @@ contract NeuraRollup is INeuraRollup, ProvenRoots, ClaimableWithdrawals {
         _queue.requireOpen();
         bytes32 laneDataHash = keccak256(laneData);
         uint256[] memory words = _open(batch, laneDataHash);
-        if (batch.time > block.timestamp) revert TimeInFuture(uint40(block.timestamp), batch.time);
+        _requireRecent(batch.time);
         (bytes32 streamHash, uint256[] memory inputs) = _bind(batch, words);
         address earner = _authorize(batch, laneData.length, streamHash, signature);
         laneBlockHash = _boundPart(batch.blockHash);
-        _credit(earner, _queue.consume(words, batch));
+        _credit(earner, _queue.consume(words, batch, signature.length != 0));
         _mirrors.send(batch.number, _withdrawals.recordHome(words, batch, _mirrorCount));
+        streamHashOf[batch.number] = streamHash;
         _accept(batch, inputs, laneDataHash);
     }
 
@@ -97,10 +86,10 @@ contract NeuraRollup is INeuraRollup, ProvenRoots, ClaimableWithdrawals {
         bytes32 streamHash,
         bytes calldata signature
     ) private returns (address earner) {
-        bool isDeposed_ = _bond.isDeposed;
+        bool isDeposed_ = isDeposed();
         if (signature.length != 0) {
             if (isDeposed_) revert OperatorIsDeposed();
-            _requireOperatorsSignature(batch, streamHash, signature);
+            _requireOperatorsSignature(BatchSignature.BATCH_TYPEHASH, batch.number, streamHash, signature);
             return operator;
         }
         if (!isDeposed_ && !_queue.isOverdue()) revert PrivilegeNotSuspended();
@@ -162,7 +151,7 @@ contract NeuraRollup is INeuraRollup, ProvenRoots, ClaimableWithdrawals {
         uint256 pubY
     ) external payable {
         _requireOperator();
-        if (_bond.isDeposed) revert OperatorIsDeposed();
+        _requireNotDeposed();
         if (mirror == 0 || mirror > _mirrorCount) revert UnknownMirror(mirror, _mirrorCount);
         Deposits.requireAccount(l1Address, pubX, pubY);
         if (amountUnits == 0) revert ZeroAmount();
@@ -231,7 +220,7 @@ contract NeuraRollup is INeuraRollup, ProvenRoots, ClaimableWithdrawals {
 
     /// @inheritdoc IEscape
     function releaseMirrors() external {
-        _requireFrozen();
+        if (!isDeposed()) _requireFrozen();
         _pay(_recovery, _mirrors.release(_mirrorCount) * Deposits.WEI_PER_UNIT);
     }
 
@@ -242,6 +231,7 @@ contract NeuraRollup is INeuraRollup, ProvenRoots, ClaimableWithdrawals {
         if (amountWei == 0) revert ZeroAmount();
         if (amountWei > type(uint96).max) revert AmountTooLarge(amountWei);
         _queue.requireOpen();
+        _requireNotDeposed();
         _bond.post(amountWei);
         _pull(amountWei);
     }
@@ -249,13 +239,14 @@ contract NeuraRollup is INeuraRollup, ProvenRoots, ClaimableWithdrawals {
     /// @inheritdoc IOperatorBond
     function requestBond() external {
         _requireOperator();
+        _requireNotDeposed();
         _bond.request(_bondDelay);
     }
 
     /// @inheritdoc IOperatorBond
     function takeBond() external {
         _requireOperator();
-        _pay(operator, _bond.take());
+        _pay(operator, _bond.take(_bondDelay));
     }
 
     /// @inheritdoc IOperatorBond
@@ -266,32 +257,28 @@ contract NeuraRollup is INeuraRollup, ProvenRoots, ClaimableWithdrawals {
         bytes32 streamHashB,
         bytes calldata signatureB
     ) external {
+        _requireNotDeposed();
         if (streamHashA == streamHashB) revert SameBatch(streamHashA);
-        BatchSignature.check(signatureA, batchDomainSeparator, number, streamHashA, operator);
-        BatchSignature.check(signatureB, batchDomainSeparator, number, streamHashB, operator);
-        (uint256 rewardWei, uint256 recoveredWei) = _bond.depose(number);
-        _pay(msg.sender, rewardWei);
-        _pay(_recovery, recoveredWei);
+        _requireOperatorsSignature(BatchSignature.FINAL_BATCH_TYPEHASH, number, streamHashA, signatureA);
+        _requireOperatorsSignature(BatchSignature.FINAL_BATCH_TYPEHASH, number, streamHashB, signatureB);
+        _depose(number);
+    }
+
+    /// @inheritdoc IOperatorBond
+    function reportFalseBatch(uint64 number, bytes32 streamHash, bytes calldata signature) external {
+        _requireNotDeposed();
+        (uint64 newest,) = _newest();
+        if (number > newest && !isFrozen()) revert NotDecidedYet(newest, number);
+        if (streamHash == streamHashOf[number]) revert SameBatch(streamHash);
+        _requireOperatorsSignature(BatchSignature.FINAL_BATCH_TYPEHASH, number, streamHash, signature);
+        _depose(number);
     }
 
     // Views
 
     /// @inheritdoc INeuraRollup
-    function terms() external view returns (Terms memory) {
-        return Terms({
-            inclusionDelay: _inclusionDelay,
-            entryInterval: _entryInterval,
-            freezeDelay: _freezeDelay,
-            bondDelay: _bondDelay,
-            feeStepWei: _feeStepWei,
-            mirrorCount: _mirrorCount,
-            recovery: _recovery
-        });
-    }
-
-    /// @inheritdoc INeuraRollup
     function isPrivilegeSuspended() external view returns (bool) {
-        return _bond.isDeposed || _queue.isOverdue();
+        return isDeposed() || _queue.isOverdue();
     }
 
     /// @inheritdoc INeuraRollup
@@ -361,11 +348,17 @@ contract NeuraRollup is INeuraRollup, ProvenRoots, ClaimableWithdrawals {
     }
 
     /// @inheritdoc IOperatorBond
-    function isDeposed() external view returns (bool) {
-        return _bond.isDeposed;
+    function isDeposed() public view returns (bool) {
+        return _queue.cursor.isOpenToAll;
     }
 
-    // Steps of the above
+    /// @dev The time may wait for a proof, but not for deadlines to pass.
+    function _requireRecent(uint40 time) private view {
+        if (time > block.timestamp) revert TimeInFuture(uint40(block.timestamp), time);
+        if (uint256(time) + _maxTimeLag < block.timestamp) {
+            revert TimeTooOld(uint40(block.timestamp - _maxTimeLag), time);
+        }
+    }
 
     function _deposit(uint256 amountWei, address l1Address, uint256 pubX, uint256 pubY) private {
         Deposits.requireAccount(l1Address, pubX, pubY);
@@ -382,6 +375,13 @@ contract NeuraRollup is INeuraRollup, ProvenRoots, ClaimableWithdrawals {
     function _openCell(uint256 root, uint24 id, uint256[4] calldata fields, uint256[8] calldata proof) private {
         _escape.open(id, fields);
         if (!_isMember(root, id, fields, proof)) revert InvalidMembershipProof(id);
+    }
+
+    function _depose(uint64 number) private {
+        _queue.cursor.isOpenToAll = true;
+        (uint256 rewardWei, uint256 recoveredWei) = _bond.forfeit(number);
+        _pay(msg.sender, rewardWei);
+        _pay(_recovery, recoveredWei);
     }
 
     function _credit(address earner, uint256 amountWei) private {
@@ -401,6 +401,10 @@ contract NeuraRollup is INeuraRollup, ProvenRoots, ClaimableWithdrawals {
 
     function _requireOperator() private view {
         if (msg.sender != operator) revert NotOperator(operator, msg.sender);
+    }
+
+    function _requireNotDeposed() private view {
+        if (isDeposed()) revert OperatorIsDeposed();
     }
 
     function _pull(uint256 amountWei) private {

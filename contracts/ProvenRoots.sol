@@ -127,11 +127,14 @@ abstract contract ProvenRoots is IProvenRoots {
         (streamHash, inputs[1], inputs[2]) = BatchStream.bind(words, batch.commitment);
     }
 
-    function _requireOperatorsSignature(Batch calldata batch, bytes32 streamHash, bytes calldata signature)
-        internal
-        view
-    {
-        BatchSignature.check(signature, batchDomainSeparator, batch.number, streamHash, operator);
+    /// @param typehash what the operator says of the batch
+    function _requireOperatorsSignature(
+        bytes32 typehash,
+        uint64 number,
+        bytes32 streamHash,
+        bytes calldata signature
+    ) internal view {
+        BatchSignature.check(signature, batchDomainSeparator, typehash, number, streamHash, operator);
     }
 
     /// @dev Verifies the batch's proof and makes it the newest batch.

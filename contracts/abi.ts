@@ -572,6 +572,11 @@ export const neuraRollupAbi = [
             type: "uint32",
           },
           {
+            internalType: "uint32",
+            name: "maxTimeLag",
+            type: "uint32",
+          },
+          {
             internalType: "uint64",
             name: "feeStepWei",
             type: "uint64",
@@ -660,6 +665,11 @@ export const neuraRollupAbi = [
       {
         internalType: "uint40",
         name: "availableAt",
+        type: "uint40",
+      },
+      {
+        internalType: "uint40",
+        name: "availableUntil",
         type: "uint40",
       },
       {
@@ -820,6 +830,22 @@ export const neuraRollupAbi = [
       },
     ],
     name: "NotADeposit",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint64",
+        name: "newest",
+        type: "uint64",
+      },
+      {
+        internalType: "uint64",
+        name: "number",
+        type: "uint64",
+      },
+    ],
+    name: "NotDecidedYet",
     type: "error",
   },
   {
@@ -1095,6 +1121,22 @@ export const neuraRollupAbi = [
     type: "error",
   },
   {
+    inputs: [
+      {
+        internalType: "uint40",
+        name: "earliest",
+        type: "uint40",
+      },
+      {
+        internalType: "uint40",
+        name: "actual",
+        type: "uint40",
+      },
+    ],
+    name: "TimeTooOld",
+    type: "error",
+  },
+  {
     inputs: [],
     name: "TokenTransferFailed",
     type: "error",
@@ -1345,6 +1387,11 @@ export const neuraRollupAbi = [
           {
             internalType: "uint32",
             name: "bondDelay",
+            type: "uint32",
+          },
+          {
+            internalType: "uint32",
+            name: "maxTimeLag",
             type: "uint32",
           },
           {
@@ -2718,6 +2765,29 @@ export const neuraRollupAbi = [
     type: "function",
   },
   {
+    inputs: [
+      {
+        internalType: "uint64",
+        name: "number",
+        type: "uint64",
+      },
+      {
+        internalType: "bytes32",
+        name: "streamHash",
+        type: "bytes32",
+      },
+      {
+        internalType: "bytes",
+        name: "signature",
+        type: "bytes",
+      },
+    ],
+    name: "reportFalseBatch",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
     inputs: [],
     name: "requestBond",
     outputs: [],
@@ -2756,6 +2826,25 @@ export const neuraRollupAbi = [
         internalType: "uint256",
         name: "",
         type: "uint256",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint64",
+        name: "number",
+        type: "uint64",
+      },
+    ],
+    name: "streamHashOf",
+    outputs: [
+      {
+        internalType: "bytes32",
+        name: "",
+        type: "bytes32",
       },
     ],
     stateMutability: "view",
@@ -2889,6 +2978,11 @@ export const neuraRollupAbi = [
           {
             internalType: "uint32",
             name: "bondDelay",
+            type: "uint32",
+          },
+          {
+            internalType: "uint32",
+            name: "maxTimeLag",
             type: "uint32",
           },
           {
@@ -4428,6 +4522,11 @@ export const gatewayRecoveryAbi = [
   {
     inputs: [
       {
+        internalType: "uint64",
+        name: "round",
+        type: "uint64",
+      },
+      {
         internalType: "uint256",
         name: "index",
         type: "uint256",
@@ -4439,16 +4538,11 @@ export const gatewayRecoveryAbi = [
   {
     inputs: [
       {
-        internalType: "bytes32",
-        name: "root",
-        type: "bytes32",
+        internalType: "uint64",
+        name: "round",
+        type: "uint64",
       },
     ],
-    name: "AlreadyFinal",
-    type: "error",
-  },
-  {
-    inputs: [],
     name: "NotFinal",
     type: "error",
   },
@@ -4525,6 +4619,12 @@ export const gatewayRecoveryAbi = [
     inputs: [
       {
         indexed: true,
+        internalType: "uint64",
+        name: "round",
+        type: "uint64",
+      },
+      {
+        indexed: true,
         internalType: "uint256",
         name: "index",
         type: "uint256",
@@ -4548,6 +4648,12 @@ export const gatewayRecoveryAbi = [
   {
     anonymous: false,
     inputs: [
+      {
+        indexed: true,
+        internalType: "uint64",
+        name: "round",
+        type: "uint64",
+      },
       {
         indexed: true,
         internalType: "bytes32",
@@ -4580,6 +4686,11 @@ export const gatewayRecoveryAbi = [
   {
     inputs: [
       {
+        internalType: "uint64",
+        name: "round",
+        type: "uint64",
+      },
+      {
         internalType: "uint256",
         name: "index",
         type: "uint256",
@@ -4606,8 +4717,14 @@ export const gatewayRecoveryAbi = [
     type: "function",
   },
   {
-    inputs: [],
-    name: "finalRoot",
+    inputs: [
+      {
+        internalType: "uint64",
+        name: "round",
+        type: "uint64",
+      },
+    ],
+    name: "finalRootOf",
     outputs: [
       {
         internalType: "bytes32",
@@ -4634,7 +4751,13 @@ export const gatewayRecoveryAbi = [
   {
     inputs: [],
     name: "finalize",
-    outputs: [],
+    outputs: [
+      {
+        internalType: "uint64",
+        name: "round",
+        type: "uint64",
+      },
+    ],
     stateMutability: "nonpayable",
     type: "function",
   },
@@ -4653,6 +4776,11 @@ export const gatewayRecoveryAbi = [
   },
   {
     inputs: [
+      {
+        internalType: "uint64",
+        name: "round",
+        type: "uint64",
+      },
       {
         internalType: "uint256",
         name: "index",
@@ -4691,6 +4819,19 @@ export const gatewayRecoveryAbi = [
         internalType: "bytes32",
         name: "",
         type: "bytes32",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [],
+    name: "rounds",
+    outputs: [
+      {
+        internalType: "uint64",
+        name: "",
+        type: "uint64",
       },
     ],
     stateMutability: "view",

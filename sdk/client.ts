@@ -1,10 +1,9 @@
 import type { Address, Hex } from "viem";
-import type { OpKind } from "../state/ledger/operation.ts";
+import type { OpKind, SignedOp } from "../state/ledger/operation.ts";
 import { domainOf } from "../state/ledger/stream.ts";
 import { cidOf, contentElementOf, demandContent } from "./content.ts";
 import { NeuraResponseError, NeuraRpcError, NeuraTransportError, SdkError } from "./errors.ts";
 import { fromHexBytes, toHexBytes, toQuantity, toWord } from "./hex.ts";
-import type { SignedOperation } from "./operations.ts";
 import * as read from "./responses.ts";
 import { Json } from "./responses.ts";
 import type {
@@ -15,6 +14,7 @@ import type {
   ModelState,
   OperationState,
   StoredContent,
+  TaskDraw,
   TaskState,
 } from "./types.ts";
 
@@ -80,7 +80,7 @@ export class NeuraClient {
   }
 
   /** Submits a signed operation; returns its id. */
-  sendOperation({ words, authorization }: SignedOperation): Promise<Hex> {
+  sendOperation({ words, authorization }: SignedOp): Promise<Hex> {
     const { nonce, maxFeeUnits, validUntil, signature } = authorization;
     const operation = {
       words: words.map(toWord),
@@ -111,6 +111,22 @@ export class NeuraClient {
 
   getTask(id: number): Promise<TaskState | null> {
     return this.#read("neura_getTask", [toQuantity(id)], (json) => json.orNull(read.task));
+  }
+
+  /** Draws of a task with the roots of their receipts, in order: all that the content of the task commits to. */
+  async getReceipts(
+    task: Pick<TaskState, "id" | "receipts" | "receiptsCount">,
+  ): Promise<readonly TaskDraw[]> {
+    const draws = [...task.receipts];
+    while (draws.length < task.receiptsCount) {
+      const params = [toQuantity(task.id), toQuantity(draws.length)];
+      const next = await this.#read("neura_getReceipts", params, (json) => json.list(read.taskDraw));
+      if (next.length === 0) {
+        throw new NeuraResponseError("neura_getReceipts", `${task.receiptsCount} draws`, draws.length);
+      }
+      draws.push(...next);
+    }
+    return draws.slice(0, task.receiptsCount);
   }
 
   getTasks(filter: TaskFilter = {}): Promise<TaskState[]> {

@@ -41,5 +41,15 @@ export function demandContent(bytes: Uint8Array, element: bigint, what: string):
   );
 }
 
-/** What a submitted task's content is: a commitment to its input and its result (docs/LEDGER.md, section 3). */
-export const submittedContentOf = (input: bigint, result: bigint): bigint => poseidon([input, result]);
+/**
+ * What the content of a task is: a commitment to its input, to the receipts' root of each draw in order, and, once there is one, to
+ * its result (docs/LEDGER.md, section 3).
+ */
+export function taskContentOf(
+  input: bigint,
+  draws: readonly { readonly root: bigint }[],
+  result: bigint | null,
+): bigint {
+  const steps = [...draws.map(({ root }) => root), ...(result === null ? [] : [result])];
+  return steps.reduce((content, step) => poseidon([content, step]), input);
+}

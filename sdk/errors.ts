@@ -63,7 +63,20 @@ export type SdkErrorCode =
   | "unknown-content"
   | "missing-event"
   | "transaction-reverted"
-  | "wrong-proof";
+  | "wrong-proof"
+  | "wrong-role"
+  | "unchecked-identity"
+  | "malformed-message"
+  | "wrong-receipt"
+  | "wrong-price"
+  | "wrong-claim"
+  | "reward-exhausted"
+  | "nothing-to-pay"
+  | "stale-state"
+  | "wrong-voucher"
+  | "credit-exhausted"
+  | "unpaid-work"
+  | "payout-too-small";
 
 /** What the client library itself refuses. */
 export class SdkError extends Error {

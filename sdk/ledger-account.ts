@@ -5,12 +5,12 @@ import type { LedgerKey } from "./ledger-key.ts";
 import {
   type AuthorizationTerms,
   buildOperation,
-  type OperationRequest,
   type OperationSigner,
-  type OperationWarning,
   type SignedOperation,
 } from "./operations.ts";
+import type { OperationRequest } from "./requests.ts";
 import type { AccountState } from "./types.ts";
+import type { OperationWarning, SettlementDelays } from "./warnings.ts";
 
 const VALID_FOR_SECONDS = 3600n;
 /** Room for a fee that rises between the estimate and the block. */
@@ -26,14 +26,17 @@ export class LedgerAccount {
   readonly key: LedgerKey;
   readonly #client: NeuraClient;
   readonly #nowSeconds: () => bigint;
+  readonly #delays: SettlementDelays | undefined;
   #signer: OperationSigner | undefined;
   /** The operation before: two that are sent at once must not read the same nonce. */
   #previous: Promise<unknown> = Promise.resolve();
 
-  constructor(client: NeuraClient, key: LedgerKey, nowSeconds: () => bigint) {
+  /** `delays` are the home contract's own (`HomeChain.terms`); its warnings are judged by the usual ones if they are left out. */
+  constructor(client: NeuraClient, key: LedgerKey, nowSeconds: () => bigint, delays?: SettlementDelays) {
     this.#client = client;
     this.key = key;
     this.#nowSeconds = nowSeconds;
+    this.#delays = delays;
   }
 
   /** Null while the account has not been opened. */
@@ -70,12 +73,14 @@ export class LedgerAccount {
   /** Signs without sending. */
   async build(request: OperationRequest, terms: Partial<AuthorizationTerms> = {}): Promise<SignedOperation> {
     const signer = await this.signer();
-    return buildOperation(this.#client, signer, request, {
+    const signed: AuthorizationTerms = {
       // A voucher uses up no nonce.
       nonce: terms.nonce ?? (request.kind === "drawTask" ? 0n : await this.#nextNonce()),
       maxFeeUnits: terms.maxFeeUnits ?? FEE_MARGIN * (await this.#client.estimateFeeUnits(request.kind)),
       validUntil: terms.validUntil ?? this.#nowSeconds() + VALID_FOR_SECONDS,
-    });
+    };
+    const surroundings = { nowSeconds: this.#nowSeconds(), delays: this.#delays };
+    return buildOperation(this.#client, signer, request, signed, surroundings);
   }
 
   async #send(request: OperationRequest, terms: Partial<AuthorizationTerms>): Promise<SentOperation> {

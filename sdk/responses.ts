@@ -12,6 +12,7 @@ import type {
   OperationState,
   Rejection,
   StoredContent,
+  TaskDraw,
   TaskState,
 } from "./types.ts";
 
@@ -154,6 +155,12 @@ export const model = (json: Json): ModelState => ({
   manifest: json.at("manifest").big(),
 });
 
+export const taskDraw = (json: Json): TaskDraw => ({
+  root: json.at("root").big(),
+  drawnUnits: json.at("drawnUnits").big(),
+  operationId: json.at("operationId").hex(),
+});
+
 export const task = (json: Json): TaskState => ({
   id: json.at("id").int(),
   phase: json.at("phase").big(),
@@ -175,6 +182,8 @@ export const task = (json: Json): TaskState => ({
   verifierFeeUnits: json.at("verifierFeeUnits").big(),
   content: json.at("content").big(),
   input: json.at("input").orNull(big),
+  receipts: json.at("receipts").list(taskDraw),
+  receiptsCount: json.at("receiptsCount").int(),
   result: json.at("result").orNull(big),
   terms: json.at("terms").big(),
   money: json.at("money").big(),

@@ -9,11 +9,8 @@ import {
   parseEventLogs,
   type TransactionReceipt,
 } from "viem";
-import type { OpWords } from "../state/ledger/operation.ts";
-import { queuedOperationId } from "../state/ledger/operation-id.ts";
-import { rollupAbi, rootsAbi, tokenAbi } from "./abi.ts";
+import { rootsAbi, tokenAbi, withdrawalsAbi } from "./abi.ts";
 import { SdkError } from "./errors.ts";
-import type { LedgerKey } from "./ledger-key.ts";
 import type { BatchState, BatchWithdrawal } from "./types.ts";
 
 /** Wei of the 18-decimal token in one unit of the ledger. */
@@ -109,157 +106,72 @@ export class SettlementReader {
   }
 }
 
-/** An operation that waits in the home contract's queue. */
-export interface QueuedOperation {
-  /** Under which the node keeps it, once it has read it from the home chain. */
-  readonly id: Hex;
-  readonly transactionHash: Hex;
-  readonly index: bigint;
-  readonly words: OpWords;
-  readonly queuedAt: bigint;
-}
-
-export interface HomeOptions extends SettlementOptions {
-  readonly token: Address;
+export interface WalletChainOptions extends SettlementOptions {
   /** Who signs; a reader needs none. */
   readonly account?: Account;
 }
 
-export interface Gift {
-  readonly wallet: Address;
-  readonly etherWei: bigint;
-  readonly tokenWei: bigint;
-}
-
-/** A wallet's side of the home contract: deposits and withdrawals. Amounts are in units of 1e-9 NRX. */
-export class HomeChain extends SettlementReader {
-  readonly #token: Address;
+/** A wallet's side of a settlement contract: what home and mirrors have in common. */
+export class WalletChain extends SettlementReader {
   readonly #account: Account | undefined;
-  readonly #wallet;
+  protected readonly wallet;
 
-  constructor(options: HomeOptions) {
+  constructor(options: WalletChainOptions) {
     super(options);
-    this.#token = options.token;
     this.#account = options.account;
-    this.#wallet = createWalletClient({ chain: this.chain, transport: http(options.rpcUrl) });
+    this.wallet = createWalletClient({ chain: this.chain, transport: http(options.rpcUrl) });
   }
 
-  /** NRX on the home chain itself, in wei. */
-  tokenBalanceWei(owner: Address): Promise<bigint> {
+  isClaimed(batchNumber: number, index: number): Promise<boolean> {
     return this.reader.readContract({
-      address: this.#token,
+      address: this.contract,
+      abi: withdrawalsAbi,
+      functionName: "isClaimed",
+      args: [BigInt(batchNumber), BigInt(index)],
+    });
+  }
+
+  /** Pays withdrawal `index` of those that a settled batch makes on this chain to its recipient. Anyone may send this. */
+  async claimWithdrawal(
+    batch: Pick<BatchState, "number" | "withdrawals">,
+    index: number,
+  ): Promise<TransactionReceipt> {
+    const { request } = await this.reader.simulateContract({
+      account: this.signer(),
+      address: this.contract,
+      abi: withdrawalsAbi,
+      functionName: "claimWithdrawal",
+      args: [BigInt(batch.number), withdrawalWords(batch.withdrawals, this.name), BigInt(index)],
+    });
+    const receipt = await this.mined(await this.wallet.writeContract(request));
+    const paid = parseEventLogs({
+      abi: withdrawalsAbi,
+      eventName: "WithdrawalClaimed",
+      logs: receipt.logs,
+    });
+    if (paid.length !== 1) throw new SdkError("missing-event", "the contract did not confirm the withdrawal");
+    return receipt;
+  }
+
+  protected balanceWei(token: Address, owner: Address): Promise<bigint> {
+    return this.reader.readContract({
+      address: token,
       abi: tokenAbi,
       functionName: "balanceOf",
       args: [owner],
     });
   }
 
-  /** Approves what is missing and queues a deposit to a ledger account, which is created if it does not exist. */
-  async deposit(
-    to: Pick<LedgerKey, "publicKey" | "l1Address">,
-    amountUnits: bigint,
-  ): Promise<QueuedOperation> {
-    const amountWei = amountUnits * WEI_PER_UNIT;
-    await this.#approve(amountWei);
-    // Simulated first: a refusal then comes with the contract's own error, and costs nothing.
-    const { request } = await this.reader.simulateContract({
-      account: this.#signer(),
-      address: this.contract,
-      abi: rollupAbi,
-      functionName: "deposit",
-      args: [amountWei, to.l1Address, to.publicKey.x, to.publicKey.y],
-    });
-    return queuedBy(await this.#receipt(await this.#wallet.writeContract(request)));
-  }
-
-  /** Approves what is missing and queues a deposit to a wallet in the contract lane. */
-  async depositToEvm(recipient: Address, amountUnits: bigint): Promise<QueuedOperation> {
-    const amountWei = amountUnits * WEI_PER_UNIT;
-    await this.#approve(amountWei);
-    const { request } = await this.reader.simulateContract({
-      account: this.#signer(),
-      address: this.contract,
-      abi: rollupAbi,
-      functionName: "depositToEvm",
-      args: [amountWei, recipient],
-    });
-    return queuedBy(await this.#receipt(await this.#wallet.writeContract(request)));
-  }
-
-  isClaimed(batchNumber: number, index: number): Promise<boolean> {
-    return this.reader.readContract({
-      address: this.contract,
-      abi: rollupAbi,
-      functionName: "isClaimed",
-      args: [BigInt(batchNumber), BigInt(index)],
-    });
-  }
-
-  /** Pays withdrawal `index` of those that a settled batch makes on home to its recipient. Anyone may send this. */
-  async claimWithdrawal(
-    batch: Pick<BatchState, "number" | "withdrawals">,
-    index: number,
-  ): Promise<TransactionReceipt> {
-    const { request } = await this.reader.simulateContract({
-      account: this.#signer(),
-      address: this.contract,
-      abi: rollupAbi,
-      functionName: "claimWithdrawal",
-      args: [BigInt(batch.number), withdrawalWords(batch.withdrawals, "home"), BigInt(index)],
-    });
-    const receipt = await this.#receipt(await this.#wallet.writeContract(request));
-    const paid = parseEventLogs({ abi: rollupAbi, eventName: "WithdrawalClaimed", logs: receipt.logs });
-    if (paid.length !== 1) throw new SdkError("missing-event", "the contract did not confirm the withdrawal");
-    return receipt;
-  }
-
-  /** Gives wallets ether and NRX of the home chain. */
-  async fund(gifts: readonly Gift[]): Promise<void> {
-    const account = this.#signer();
-    const sent: Hex[] = [];
-    for (const { wallet, etherWei, tokenWei } of gifts) {
-      sent.push(await this.#wallet.sendTransaction({ account, to: wallet, value: etherWei }));
-      sent.push(
-        await this.#wallet.writeContract({
-          account,
-          address: this.#token,
-          abi: tokenAbi,
-          functionName: "transfer",
-          args: [wallet, tokenWei],
-        }),
-      );
-    }
-    await Promise.all(sent.map((hash) => this.#receipt(hash)));
-  }
-
-  async #approve(amountWei: bigint): Promise<void> {
-    const account = this.#signer();
-    const allowanceWei = await this.reader.readContract({
-      address: this.#token,
-      abi: tokenAbi,
-      functionName: "allowance",
-      args: [account.address, this.contract],
-    });
-    if (allowanceWei >= amountWei) return;
-    const hash = await this.#wallet.writeContract({
-      account,
-      address: this.#token,
-      abi: tokenAbi,
-      functionName: "approve",
-      args: [this.contract, amountWei],
-    });
-    await this.#receipt(hash);
-  }
-
-  async #receipt(hash: Hex): Promise<TransactionReceipt> {
+  /** The receipt of a transaction that succeeded. */
+  protected async mined(hash: Hex): Promise<TransactionReceipt> {
     const receipt = await this.reader.waitForTransactionReceipt({ hash, timeout: RECEIPT_TIMEOUT_MS });
     if (receipt.status === "success") return receipt;
     throw new SdkError("transaction-reverted", `transaction ${hash} on ${this.name} reverted`);
   }
 
-  #signer(): Account {
+  protected signer(): Account {
     if (this.#account !== undefined) return this.#account;
-    throw new TypeError("HomeChain was created without an account: it can read only");
+    throw new TypeError(`${this.name} was created without an account: it can read only`);
   }
 }
 
@@ -268,16 +180,3 @@ export const withdrawalWords = (withdrawals: readonly BatchWithdrawal[], chain: 
   withdrawals
     .filter((withdrawal) => withdrawal.chain === chain)
     .map(({ recipient, amountUnits }) => BigInt(recipient) | (amountUnits << AMOUNT_SHIFT));
-
-function queuedBy(receipt: TransactionReceipt): QueuedOperation {
-  const [log] = parseEventLogs({ abi: rollupAbi, eventName: "OperationQueued", logs: receipt.logs });
-  if (log === undefined) throw new SdkError("missing-event", "the contract did not confirm the deposit");
-  const { index, queuedAt, words } = log.args;
-  return {
-    id: queuedOperationId(index),
-    transactionHash: receipt.transactionHash,
-    index,
-    words,
-    queuedAt: BigInt(queuedAt),
-  };
-}

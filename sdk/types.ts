@@ -79,10 +79,22 @@ export interface TaskState {
   readonly content: bigint;
   /** Null if the node does not know it, as is `result`: the ledger itself holds only `content`. */
   readonly input: bigint | null;
+  /** The first draws of the task, in order; `NeuraClient.getReceipts` gives all. */
+  readonly receipts: readonly TaskDraw[];
+  readonly receiptsCount: number;
   /** Null also before the submission. */
   readonly result: bigint | null;
   readonly terms: bigint;
   readonly money: bigint;
+}
+
+/** One drawTask of a task. */
+export interface TaskDraw {
+  /** Merkle root of the receipts up to it. */
+  readonly root: bigint;
+  /** Drawn in all, this draw included. */
+  readonly drawnUnits: bigint;
+  readonly operationId: Hex;
 }
 
 export interface Rejection {

@@ -5,12 +5,15 @@ import { batchCircuitInput } from "../prover/batch-witness.ts";
 import type { Database } from "../state/database.ts";
 import { systemAddress } from "../state/evm/chain-rules.ts";
 import type { ContractLane } from "../state/evm/contract-lane.ts";
+import type { BatchOp } from "../state/ledger/batch.ts";
 import { fromBytes32 } from "../state/ledger/field.ts";
 import type { Ledger } from "../state/ledger/ledger.ts";
 import { isSigned } from "../state/ledger/operation.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
-import { type BatchStream, streamWords } from "../state/ledger/stream.ts";
+import { demandSolvent, genesisTotals, type LedgerTotals, totalsAfter } from "../state/ledger/solvency.ts";
+import { streamWords } from "../state/ledger/stream.ts";
 import { type BatchTrace, traceBatch } from "../state/ledger/trace.ts";
+import { streamOf } from "../state/store/batch-stream.ts";
 import type { LedgerStore } from "../state/store/ledger-store.ts";
 import {
   BATCHES,
@@ -41,6 +44,7 @@ export interface BatchBuilderOptions {
   readonly ledgerStore: LedgerStore;
   readonly size: BatchSize;
   readonly domain: bigint;
+  readonly mirrorCount: number;
   readonly readBlock: (number: number) => Promise<BuiltBlock | undefined>;
   readonly log: Logger;
 }
@@ -57,17 +61,19 @@ export class LedgerMismatchError extends Error {
 
 /**
  * Turns closed runs of blocks into batches: executes their operations once more, from the blocks alone, checks that the
- * ledger comes out the same, and stores the batch with the input of its proof.
+ * ledger comes out the same and that not a unit was made or lost, and stores the batch with the input of its proof.
  */
 export class BatchBuilder {
   readonly #options: BatchBuilderOptions;
   #nextBlock: number;
+  #totals: LedgerTotals;
   #blocks: { block: BuiltBlock; operations: BlockOperations }[] = [];
 
   constructor(options: BatchBuilderOptions) {
     this.#options = options;
     const newest = BATCHES.get(options.database, readCursor(options.database, CURSOR.batches));
     this.#nextBlock = (newest?.lastBlock ?? 0) + 1;
+    this.#totals = newest?.totals ?? genesisTotals(options.mirrorCount);
   }
 
   /** Takes the next block, if there is one. Returns whether there was. */
@@ -94,7 +100,9 @@ export class BatchBuilder {
     if (trace.rootAfter !== ledgerRoot)
       throw new LedgerMismatchError(batchNumber, ledgerRoot, trace.rootAfter);
 
-    const record = batchRecord(blocks, operations, trace);
+    const totals = totalsAfter(this.#totals, ledgerStore.changedCells(ledger), trace.ops.map(judgedWords));
+    demandSolvent(totals, `batch ${batchNumber}`);
+    const record = batchRecord(blocks, operations, trace, totals);
     const words = streamWords(streamOf(record, domain), size);
     await database.write([
       ...ledgerStore.changes(ledger),
@@ -103,14 +111,18 @@ export class BatchBuilder {
       CURSORS.put(CURSOR.batches, batchNumber),
     ]);
     this.#blocks = [];
+    this.#totals = totals;
     log.info({ batch: batchNumber, operations: ops.length, lastBlock: last.block.number }, "batch closed");
   }
 }
+
+const judgedWords = ({ op, valid }: BatchOp) => ({ words: op.words, valid, isQueued: !isSigned(op) });
 
 function batchRecord(
   blocks: readonly { block: BuiltBlock; operations: BlockOperations }[],
   operations: readonly BlockOperation[],
   trace: BatchTrace,
+  totals: LedgerTotals,
 ): BatchRecord {
   const first = blocks[0]?.block as BuiltBlock;
   const last = blocks.at(-1)?.block as BuiltBlock;
@@ -132,6 +144,7 @@ function batchRecord(
     firstBlock: first.number,
     lastBlock: last.number,
     blockHash: BigInt(last.hash),
+    totals,
     laneData,
     laneDataHash: fromBytes32(keccak_256(hexToBytes(laneData))),
     ops: trace.ops.map(({ op, valid }, i) => ({
@@ -139,26 +152,6 @@ function batchRecord(
       words: op.words,
       valid,
       ...(isSigned(op) ? {} : { caller: op.caller, queuedAt: op.queuedAt }),
-    })),
-  };
-}
-
-/** The stream of a stored batch. */
-export function streamOf(record: BatchRecord, domain: bigint): BatchStream {
-  return {
-    domain,
-    number: BigInt(record.number),
-    rootBefore: record.rootBefore,
-    rootAfter: record.rootAfter,
-    cellCountBefore: record.cellCountBefore,
-    cellCountAfter: record.cellCountAfter,
-    timeSeconds: record.timeSeconds,
-    blockHash: record.blockHash,
-    laneDataHash: record.laneDataHash,
-    ops: record.ops.map(({ words, valid, caller }) => ({
-      words,
-      valid,
-      ...(caller === undefined ? {} : { caller }),
     })),
   };
 }

@@ -18,7 +18,7 @@ import { type LedgerOp, opFields, withFee, withObject } from "../state/ledger/op
 import { type OperationId, queuedOperationId, signedOperationId } from "../state/ledger/operation-id.ts";
 import type { Payout } from "../state/ledger/rule.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
-import { indexCell, TASK_CONTENTS, type TaskContent } from "../state/store/indexes.ts";
+import { indexCell } from "../state/store/indexes.ts";
 import type { LedgerStore } from "../state/store/ledger-store.ts";
 import {
   CURSOR,
@@ -37,6 +37,7 @@ import { operationLog } from "./ledger-events.ts";
 import type { ContractMempool } from "./mempool/contract-transactions.ts";
 import type { LedgerMempool, PendingOp } from "./mempool/ledger-operations.ts";
 import { NewAccounts, objectFor } from "./placement.ts";
+import { TaskContents } from "./task-contents.ts";
 
 const WEI_PER_UNIT = 1_000_000_000n;
 
@@ -77,7 +78,7 @@ interface Draft {
   readonly created: NewAccounts;
   /** Cells before the block. */
   readonly before: Map<number, Cell>;
-  readonly contents: Map<number, TaskContent>;
+  readonly contents: TaskContents;
   readonly removed: PendingOp[];
   priorityDone: number;
   /** Something waits that this batch cannot take: it closes with this block. */
@@ -137,7 +138,7 @@ export class BlockBuilder {
       credits: [],
       created: new NewAccounts(),
       before: new Map(),
-      contents: new Map(),
+      contents: new TaskContents(database),
       removed: [],
       priorityDone,
       isFull: false,
@@ -222,12 +223,7 @@ export class BlockBuilder {
     const { change, slots } = applied.transition;
     if (change.evmCredit !== undefined) draft.credits.push(change.evmCredit);
     if (fields.kind === "deposit" || fields.kind === "openAccount") draft.created.add(fields, slots.object);
-    if (fields.kind === "postTask") draft.contents.set(slots.object, { input: fields.w3, result: null });
-    if (fields.kind === "submitResult") {
-      const posted =
-        draft.contents.get(slots.object) ?? TASK_CONTENTS.get(this.#options.database, slots.object);
-      if (posted !== undefined) draft.contents.set(slots.object, { ...posted, result: fields.w3 });
-    }
+    draft.contents.add(id, fields, slots.object);
   }
 
   async #seal(draft: Draft): Promise<number> {
@@ -264,7 +260,7 @@ export class BlockBuilder {
       ...ledgerStore.changes(ledger),
       ...draft.records.map((record) => OPERATIONS.put(record.id, record)),
       ...draft.removed.map(({ arrival }) => PENDING_OPERATIONS.del(arrival)),
-      ...[...draft.contents].map(([id, content]) => TASK_CONTENTS.put(id, content)),
+      ...draft.contents.writes(),
       // Later writes of a key win, and of accounts with one triple the oldest is indexed: so from the newest to the oldest.
       ...[...draft.before]
         .sort(([a], [b]) => b - a)

@@ -50,6 +50,19 @@ export function nodeMetrics(status: () => NodeStatus): {
   );
   gauge("neura_home_queue_read", "Entries read from the home queue", ({ watcher }) => watcher.entriesRead);
   gauge("neura_home_queue_waiting", "Entries read but not executed", ({ watcher }) => watcher.entriesWaiting);
+  gauge(
+    "neura_home_queue_unsettled",
+    "Entries that home counts as waiting",
+    ({ watcher }) => watcher.queue.unsettled,
+  );
+  gauge(
+    "neura_home_queue_oldest_deadline_seconds",
+    "Deadline of the oldest entry that home counts as waiting, seconds since 1970; 0 if none waits",
+    ({ watcher }) => watcher.queue.oldest?.deadlineSeconds ?? 0,
+  );
+  gauge("neura_home_queue_overdue", "1 while the oldest entry is past its deadline", ({ watcher }) =>
+    watcher.queue.isOverdue ? 1 : 0,
+  );
   perChain("neura_chain_accepted_batch", "Newest batch that the chain accepted", ({ accepted }) => accepted);
   perChain("neura_chain_lag_batches", "Proven batches that the chain lacks", ({ lag }) => lag);
   perChain("neura_chain_gas_used", "Gas of the newest accepted batch", ({ lastGasUsed }) => lastGasUsed ?? 0);

@@ -9,6 +9,7 @@ import { loadContracts } from "../contracts/compile.ts";
 import { type GenesisAccounts, Ledger } from "../state/ledger/ledger.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
 import { EMPTY_STORE } from "../state/ledger/tree.ts";
+import { HOME } from "../state/store/confirmation.ts";
 import { ConfigError, type RemoteNetwork } from "./config.ts";
 import type { NetworkKeys } from "./keys.ts";
 import type { Progress } from "./progress.ts";
@@ -40,6 +41,13 @@ export interface Network {
   readonly isLocal: boolean;
   /** Ends what runs for the network in this process. */
   readonly close: () => Promise<void>;
+}
+
+/** Names of the chains that withdrawals are paid on, by their number in withdraw operations; home is 0. */
+export function withdrawalChains({ mirrors, terms }: Pick<Network, "mirrors" | "terms">): string[] {
+  const nameOf = (number: number): string =>
+    mirrors.find(({ mirrorNumber }) => mirrorNumber === number)?.name ?? `mirror ${number}, not deployed`;
+  return [HOME, ...Array.from({ length: terms.mirrorCount }, (_, i) => nameOf(i + 1))];
 }
 
 /** Accounts of the local chains' mnemonic, by index. */

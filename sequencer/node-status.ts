@@ -2,7 +2,15 @@ import type { L1SenderStatus } from "../bridge/l1-sender.ts";
 import type { Database } from "../state/database.ts";
 import type { ContractLane } from "../state/evm/contract-lane.ts";
 import { HOME } from "../state/store/confirmation.ts";
-import { acceptedCursor, CURSOR, finalizedCursor, PROOFS, readCursor } from "../state/store/records.ts";
+import {
+  acceptedCursor,
+  BATCHES,
+  CURSOR,
+  finalizedCursor,
+  PRIORITY_QUEUE,
+  PROOFS,
+  readCursor,
+} from "../state/store/records.ts";
 import type { ContractMempool } from "./mempool/contract-transactions.ts";
 import type { LedgerMempool } from "./mempool/ledger-operations.ts";
 import type { Pipeline } from "./stages.ts";
@@ -27,9 +35,20 @@ export interface NodeStatus {
     readonly finalizedBlock: number | null;
     readonly entriesRead: number;
     readonly entriesWaiting: number;
+    readonly queue: QueueStatus;
     readonly error: string | null;
   };
   readonly chains: readonly ChainStatus[];
+}
+
+/** The home queue's oldest entry that no settled batch holds: home counts it as waiting until then. */
+export interface QueueStatus {
+  /** Entries that home counts as waiting, as far as they were read. */
+  readonly unsettled: number;
+  /** Its index and deadline; null if none waits. */
+  readonly oldest: { readonly index: number; readonly deadlineSeconds: number } | null;
+  /** Past its deadline: anyone may make batches, and every batch must hold it. */
+  readonly isOverdue: boolean;
 }
 
 export interface ChainStatus {
@@ -83,11 +102,25 @@ export function nodeStatus(parts: {
       finalizedBlock: watcher.finalizedBlock ?? null,
       entriesRead: watcher.entriesRead,
       entriesWaiting: watcher.entriesWaiting,
+      queue: queueStatus(database, watcher.entriesRead, nowMs),
       error:
         watcher.error?.message ??
         (watcher.state === "retrying" ? (watcher.lastError?.message ?? null) : null),
     },
     chains: senders.map(chainStatus),
+  };
+}
+
+/** Entries are consumed in order: those of settled batches come first. */
+function queueStatus(database: Database, entriesRead: number, nowMs: number): QueueStatus {
+  const newest = BATCHES.get(database, readCursor(database, acceptedCursor(HOME)));
+  const settled = newest?.totals.consumedEntries ?? 0;
+  const entry = PRIORITY_QUEUE.get(database, settled);
+  const oldest = entry && { index: entry.index, deadlineSeconds: Number(entry.deadlineSeconds) };
+  return {
+    unsettled: Math.max(0, entriesRead - settled),
+    oldest: oldest ?? null,
+    isOverdue: oldest !== undefined && nowMs > oldest.deadlineSeconds * MS_PER_SECOND,
   };
 }
 

@@ -8,22 +8,22 @@ import { ethMethods } from "../rpc/eth/methods.ts";
 import { neuraMethods } from "../rpc/neura/methods.ts";
 import { hexQuantity, hexWord } from "../rpc/neura/views.ts";
 import { createRpcServer } from "../rpc/server.ts";
-import { Database } from "../state/database.ts";
-import { ContractLane } from "../state/evm/contract-lane.ts";
+import type { Database } from "../state/database.ts";
 import { RESERVED_CELL, TREASURY_RATE } from "../state/ledger/cells.ts";
 import { BATCH_SIZES, type BatchSize } from "../state/ledger/sizes.ts";
 import { circuitIdOf } from "../state/ledger/stream.ts";
 import { HOME } from "../state/store/confirmation.ts";
 import { ContentStore } from "../state/store/content-store.ts";
-import { LedgerStore } from "../state/store/ledger-store.ts";
 import { acceptedCursor, BATCHES, finalizedCursor, readCursor } from "../state/store/records.ts";
-import { DEFAULT_BATCH_POLICY, LEDGER_GAS_RESERVE } from "./batch-policy.ts";
+import { solvencyOf } from "../state/store/solvency.ts";
+import { DEFAULT_BATCH_POLICY } from "./batch-policy.ts";
 import type { NodeConfig } from "./config.ts";
-import { ContractMempool } from "./mempool/contract-transactions.ts";
-import { LedgerMempool } from "./mempool/ledger-operations.ts";
 import { nodeMetrics } from "./metrics.ts";
-import type { Network } from "./network.ts";
+import { type Network, withdrawalChains } from "./network.ts";
 import { nodeStatus } from "./node-status.ts";
+import { readinessOf } from "./readiness.ts";
+import { openSequencing } from "./sequencing.ts";
+import { addSolvencyMetrics } from "./solvency-metrics.ts";
 import { Pipeline } from "./stages.ts";
 
 /** Chain id of the contract lane. */
@@ -61,35 +61,34 @@ const clock = {
 export async function startNode(options: NodeOptions): Promise<Node> {
   const { config, network, artifacts, log, onFatal } = options;
   const size: BatchSize = BATCH_SIZES[config.size];
-  const database = await Database.open(join(config.dataDirectory, "db"));
+  const sequencing = await openSequencing({
+    directory: join(config.dataDirectory, "db"),
+    size,
+    genesis: network.genesis,
+    domain: network.domain,
+    chainId: NEURACHAIN_ID,
+    feeUnits: FEE_UNITS,
+    mirrorCount: network.terms.mirrorCount,
+    mirrorNumbers: network.mirrors.map(({ mirrorNumber }) => mirrorNumber),
+    policy: DEFAULT_BATCH_POLICY,
+    feeRecipient: network.operator.address,
+    now: clock.now,
+    log,
+  });
+  const { database, lane, ledger, batchedLedger, operations, transactions } = sequencing;
   try {
-    const lanes = await openLanes(database, size, network);
-    const { lane, ledger } = lanes;
-    const operations = await LedgerMempool.open({
-      database,
-      ledger,
-      domain: network.domain,
-      feeUnits: FEE_UNITS,
-      now: clock.now,
-    });
-    const transactions = await ContractMempool.open(database, lane, {
-      maxBytes: DEFAULT_BATCH_POLICY.maxLaneBytes,
-      maxGas: lane.blockGasLimit - LEDGER_GAS_RESERVE,
-    });
     const startedAtMs = clock.now();
     const status = () =>
       nodeStatus({ database, lane, operations, transactions, pipeline, startedAtMs, nowMs: clock.now() });
     const { registry, onProven } = nodeMetrics(status);
+    const mirrors = network.mirrors.map(({ name }) => name);
+    const chains = withdrawalChains(network);
+    addSolvencyMetrics(registry, chains, () => solvencyOf(database, network.terms.mirrorCount));
     const { prover } = config;
     const pipeline: Pipeline = new Pipeline({
-      ...lanes,
-      database,
+      sequencing,
       size,
       network,
-      feeUnits: FEE_UNITS,
-      policy: DEFAULT_BATCH_POLICY,
-      operations,
-      transactions,
       artifacts,
       pool: {
         threads: config.proverThreads,
@@ -121,9 +120,10 @@ export async function startNode(options: NodeOptions): Promise<Node> {
         ...neuraMethods({
           database,
           ledger,
-          batchedLedger: lanes.batchedLedger,
+          batchedLedger,
           content: new ContentStore(database, CONTENT_LIMITS),
-          mirrors: network.mirrors.map(({ name }) => name),
+          mirrors,
+          withdrawalChains: chains,
           feeUnits: FEE_UNITS,
           chainInfo: chainInfo(network, size),
           submit: async (op) => {
@@ -137,7 +137,10 @@ export async function startNode(options: NodeOptions): Promise<Node> {
         neura_status: async () => status(),
       },
       registry,
-      readiness: () => ({ isReady: true, details: { block: lane.head.number } }),
+      readiness: () => {
+        const { isReady, details } = readinessOf(pipeline.status().stages, clock.now());
+        return { isReady, details: { block: lane.head.number, ...details } };
+      },
       onInternalError: (error, method) => log.error({ err: error, method }, "an RPC method failed"),
     });
     const { url } = await server.listen(config.host, config.port);
@@ -154,19 +157,6 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     await database.close();
     throw error;
   }
-}
-
-async function openLanes(database: Database, size: BatchSize, network: Network) {
-  const ledgerStore = new LedgerStore(database, "head");
-  const batchedStore = new LedgerStore(database, "batched");
-  const ledger = ledgerStore.open(size, network.genesis);
-  const batchedLedger = batchedStore.open(size, network.genesis);
-  const lane = await ContractLane.open(database, {
-    chainId: NEURACHAIN_ID,
-    readCell: (id, root) => ledgerStore.cellUnder(ledger, id, root),
-    feeRecipient: network.operator.address,
-  });
-  return { lane, ledger, ledgerStore, batchedLedger, batchedStore };
 }
 
 /** The last blocks of the newest settled and of the newest finalized batch. */

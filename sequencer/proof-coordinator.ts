@@ -1,10 +1,12 @@
 import type { Logger } from "pino";
+import type { StageClock } from "../bridge/stage-loop.ts";
 import type { CircuitArtifacts } from "../prover/artifacts.ts";
 import { type CircuitInput, ProofAbortedError, ProverWorkerDiedError } from "../prover/backend.ts";
 import type { ProverPool } from "../prover/pool.ts";
 import type { Database } from "../state/database.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
 import { publicInputsOf, streamWords } from "../state/ledger/stream.ts";
+import { streamOf } from "../state/store/batch-stream.ts";
 import {
   BATCHES,
   CURSOR,
@@ -14,8 +16,6 @@ import {
   readCursor,
   WITNESS_INPUTS,
 } from "../state/store/records.ts";
-import { streamOf } from "./batch-builder.ts";
-import type { StageClock } from "./stage.ts";
 
 /** Times a batch is given to a worker before the stage gives up. */
 const maxAttempts = 3;

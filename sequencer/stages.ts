@@ -1,49 +1,26 @@
 import type { Logger } from "pino";
-import { HomeQueueContract } from "../bridge/home-queue.ts";
-import { L1Sender, type L1SenderStatus } from "../bridge/l1-sender.ts";
-import { L1Watcher, type L1WatcherStatus } from "../bridge/l1-watcher.ts";
-import { SettlementContract } from "../bridge/settlement-contract.ts";
+import { type StageClock, StageLoop } from "../bridge/stage-loop.ts";
 import type { CircuitArtifacts } from "../prover/artifacts.ts";
 import { ProverPool, type ProverPoolOptions } from "../prover/pool.ts";
-import type { Database } from "../state/database.ts";
-import type { ContractLane } from "../state/evm/contract-lane.ts";
-import type { Ledger } from "../state/ledger/ledger.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
-import { HOME } from "../state/store/confirmation.ts";
-import type { LedgerStore } from "../state/store/ledger-store.ts";
 import type { ProofRecord } from "../state/store/records.ts";
-import { BatchBuilder, readBuiltBlock } from "./batch-builder.ts";
-import type { BatchPolicy } from "./batch-policy.ts";
-import { BlockBuilder } from "./block-builder.ts";
-import type { ContractMempool } from "./mempool/contract-transactions.ts";
-import type { LedgerMempool } from "./mempool/ledger-operations.ts";
 import type { Network } from "./network.ts";
 import { ProofCoordinator } from "./proof-coordinator.ts";
-import { type StageClock, StageLoop } from "./stage.ts";
+import type { StageHealth } from "./readiness.ts";
+import type { Sequencing } from "./sequencing.ts";
+import { SettlementStages, type SettlementStatus } from "./settlement-stages.ts";
+import { SolvencyAudit } from "./solvency-audit.ts";
 
 /** Pauses of stages that found nothing to do. */
 const BLOCK_INTERVAL_MS = 250;
 const BATCH_POLL_MS = 250;
 const PROOF_POLL_MS = 500;
-const L1_POLL_MS = 1_000;
-/** A transaction that is not in a block by then gets higher fees. */
-const FEE_BUMP_AFTER_MS = 60_000;
-const MAX_FEE_PER_GAS_WEI = 500_000_000_000n;
-const MIN_OPERATOR_BALANCE_WEI = 50_000_000_000_000_000n;
-
+/** All cells are added up at the start, and again this much later. */
+const AUDIT_INTERVAL_MS = 6 * 3_600_000;
 export interface StageOptions {
-  readonly database: Database;
-  readonly lane: ContractLane;
-  readonly ledger: Ledger;
-  readonly ledgerStore: LedgerStore;
-  readonly batchedLedger: Ledger;
-  readonly batchedStore: LedgerStore;
+  readonly sequencing: Sequencing;
   readonly size: BatchSize;
   readonly network: Network;
-  readonly feeUnits: bigint;
-  readonly policy: BatchPolicy;
-  readonly operations: LedgerMempool;
-  readonly transactions: ContractMempool;
   readonly artifacts: CircuitArtifacts;
   readonly pool: ProverPoolOptions;
   readonly clock: StageClock;
@@ -52,114 +29,87 @@ export interface StageOptions {
   readonly onFatal: (error: Error) => void;
 }
 
-export interface PipelineStatus {
-  readonly watcher: L1WatcherStatus;
-  readonly senders: readonly L1SenderStatus[];
+export interface PipelineStatus extends SettlementStatus {
+  /** Every stage, those that talk to chains last. */
+  readonly stages: readonly StageHealth[];
 }
 
 /** All stages of a node, each with its own loop; they meet in the database only. */
 export class Pipeline {
-  readonly #loops: readonly StageLoop[];
-  readonly #blocks: StageLoop;
-  readonly #watcher: L1Watcher;
-  readonly #senders: readonly L1Sender[];
+  readonly #loops: Readonly<
+    Record<"block-builder" | "batch-builder" | "proof-coordinator" | "solvency-audit", StageLoop>
+  >;
+  readonly #settlement: SettlementStages;
   readonly #pool: ProverPool;
 
   constructor(options: StageOptions) {
-    const { lane, network, clock, log, onFatal } = options;
+    const { sequencing, network, clock, log, onFatal } = options;
+    const { blocks, batches, database } = sequencing;
+    const { mirrorCount } = network.terms;
     this.#pool = new ProverPool(options.pool);
-    const loop = (name: string, idleMs: number, step: (signal: AbortSignal) => Promise<boolean>) =>
-      new StageLoop(name, step, { clock, idleMs, log: log.child({ stage: name }), onFatal });
-
-    const { domain } = network;
-    const blocks = new BlockBuilder({
-      ...options,
-      domain,
-      now: clock.now,
-      log: log.child({ stage: "block-builder" }),
-    });
-    const batches = new BatchBuilder({
-      ...options,
-      ledger: options.batchedLedger,
-      ledgerStore: options.batchedStore,
-      domain,
-      readBlock: async (number) => readBuiltBlock(lane, number),
-      log: log.child({ stage: "batch-builder" }),
-    });
     const proofs = new ProofCoordinator({
       ...options,
+      database,
       pool: this.#pool,
-      domain,
+      domain: network.domain,
       parallel: options.pool.threads,
       log: log.child({ stage: "proof-coordinator" }),
     });
-    this.#blocks = loop("block-builder", BLOCK_INTERVAL_MS, async () => (await blocks.build()) !== undefined);
-    this.#loops = [
-      this.#blocks,
-      loop("batch-builder", BATCH_POLL_MS, () => batches.step()),
-      loop("proof-coordinator", PROOF_POLL_MS, (signal) => proofs.step(signal)),
-    ];
-    this.#watcher = watcherOf(options);
-    this.#senders = sendersOf(options);
+    const audit = new SolvencyAudit({
+      ...sequencing,
+      mirrorCount,
+      clock,
+      log: log.child({ stage: "solvency-audit" }),
+    });
+    const loop = (name: string, idleMs: number, step: (signal: AbortSignal) => Promise<boolean>) =>
+      new StageLoop({
+        runtime: { ...clock, log: log.child({ stage: name }) },
+        round: async (signal) => ((await step(signal)) ? 0 : idleMs),
+        onFatal,
+      });
+    this.#loops = {
+      "block-builder": loop(
+        "block-builder",
+        BLOCK_INTERVAL_MS,
+        async () => (await blocks.build()) !== undefined,
+      ),
+      "batch-builder": loop("batch-builder", BATCH_POLL_MS, () => batches.step()),
+      "solvency-audit": loop("solvency-audit", AUDIT_INTERVAL_MS, async (signal) => {
+        await audit.run(signal);
+        return false;
+      }),
+      "proof-coordinator": loop("proof-coordinator", PROOF_POLL_MS, (signal) => proofs.step(signal)),
+    };
+    this.#settlement = new SettlementStages({ ...options, database });
   }
 
   start(): void {
-    for (const each of [...this.#loops, this.#watcher, ...this.#senders]) each.start();
+    for (const each of [...Object.values(this.#loops), this.#settlement]) each.start();
   }
 
   /** There is a new op or transaction: the next block need not wait. */
   wake(): void {
-    this.#blocks.wake();
+    this.#loops["block-builder"].wake();
   }
 
   status(): PipelineStatus {
-    return { watcher: this.#watcher.status(), senders: this.#senders.map((sender) => sender.status()) };
+    const local = Object.entries(this.#loops).map(
+      ([name, { state, lastSuccessAtMs, lastError }]): StageHealth => ({
+        name,
+        state,
+        lastSuccessAtMs,
+        lastError,
+        isRemote: false,
+        isVital: true,
+      }),
+    );
+    return { ...this.#settlement.status(), stages: [...local, ...this.#settlement.health()] };
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#watcher.close(), ...this.#senders.map((sender) => sender.close())]);
-    const stopping = this.#loops.map((each) => each.close());
+    await this.#settlement.close();
+    const stopping = Object.values(this.#loops).map((each) => each.close());
     await this.#pool.close();
     await Promise.all(stopping);
   }
-}
-
-function watcherOf({ database, network, clock, log, onFatal }: StageOptions): L1Watcher {
-  const { home } = network;
-  return new L1Watcher({
-    database,
-    queue: new HomeQueueContract({ chain: HOME, ...home, address: home.contract }),
-    firstBlock: home.firstBlock,
-    pollMs: L1_POLL_MS,
-    runtime: { ...clock, log: log.child({ stage: "l1-watcher" }) },
-    onFatal,
-  });
-}
-
-function sendersOf({ database, network, size, clock, log, onFatal }: StageOptions): L1Sender[] {
-  const shared = {
-    database,
-    account: network.operator,
-    maxOps: size.maxOps,
-    pollMs: L1_POLL_MS,
-    bumpAfterMs: FEE_BUMP_AFTER_MS,
-    maxFeePerGasWei: MAX_FEE_PER_GAS_WEI,
-    minBalanceWei: MIN_OPERATOR_BALANCE_WEI,
-  };
-  return [network.home, ...network.mirrors].map((chain) => {
-    const isHome = chain === network.home;
-    const name = isHome ? HOME : chain.name;
-    const senderLog = log.child({ stage: "l1-sender", chain: name });
-    return new L1Sender({
-      ...shared,
-      chain: name,
-      target: isHome ? { role: "home" } : { role: "mirror", home: HOME },
-      contract: new SettlementContract({ chain: name, ...chain, address: chain.contract }),
-      runtime: { ...clock, log: senderLog },
-      // A mirror that refuses a batch concerns nobody else: its status says so.
-      onFatal: isHome
-        ? onFatal
-        : (error) => senderLog.error({ err: error }, "this mirror gets no more batches"),
-    });
-  });
 }

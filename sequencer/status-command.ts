@@ -32,6 +32,11 @@ function problemsOf(status: NodeStatus): string[] {
   const waiting = mempool.operations + mempool.transactions + watcher.entriesWaiting;
   if (waiting > 0 && head.ageSeconds > STUCK_AFTER_SECONDS)
     problems.push("operations wait, but no block is built");
+  if (watcher.queue.isOverdue) {
+    problems.push(
+      `entry ${watcher.queue.oldest?.index} of home's queue is overdue: anyone may make batches now, and every batch must hold it`,
+    );
+  }
   if (watcher.error !== null) problems.push(`home queue: ${watcher.error}`);
   for (const { name, error } of chains) if (error !== null) problems.push(`${name}: ${error}`);
   if (batches.closed - batches.proven > 10) {
@@ -40,6 +45,14 @@ function problemsOf(status: NodeStatus): string[] {
     );
   }
   return problems;
+}
+
+/** Until when the oldest entry that is not settled may wait. */
+function queueLine({ watcher: { queue }, atMs }: NodeStatus): string {
+  if (queue.oldest === null) return "nothing waits for a batch at home";
+  const leftSeconds = queue.oldest.deadlineSeconds - Math.round(atMs / 1000);
+  const when = leftSeconds >= 0 ? `due in ${duration(leftSeconds)}` : `overdue for ${duration(-leftSeconds)}`;
+  return `${queue.unsettled} not settled, the oldest is entry ${queue.oldest.index}, ${when}`;
 }
 
 function screen(status: NodeStatus): string {
@@ -63,6 +76,7 @@ function screen(status: NodeStatus): string {
       "home queue",
       `${watcher.entriesRead} read up to block ${watcher.homeBlock}, ${watcher.entriesWaiting} wait`,
     ),
+    row("", queueLine(status)),
     "",
     `  ${"chain".padEnd(12)}${"state".padEnd(12)}${"accepted".padStart(9)}${"final".padStart(9)}${"lag".padStart(6)}${"gas of last".padStart(14)}`,
     ...chains.map(

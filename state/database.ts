@@ -87,6 +87,7 @@ function endOf(space: KeySpace): Uint8Array {
   return end;
 }
 
+type Entries = AsyncIterable<[Uint8Array, Uint8Array]> & { readonly close: () => Promise<void> };
 type ByteLevel = Level<Uint8Array, Uint8Array>;
 
 export class Database {
@@ -137,17 +138,29 @@ export class Database {
     await this.#level.batch(operations, { sync: true });
   }
 
-  /** Iterates keys (without prefix) and values of one space in key order, over a snapshot. */
+  /** Iterates keys (without prefix) and values of one space in key order, over a snapshot of when the first is asked for. */
   async *range(space: KeySpace, range: Range = {}): AsyncGenerator<readonly [Uint8Array, Uint8Array]> {
+    yield* this.#entries(space, this.#iterator(space, range));
+  }
+
+  /** The same over a snapshot of the moment of the call. It must be iterated, or the snapshot stays. */
+  snapshot(space: KeySpace): AsyncGenerator<readonly [Uint8Array, Uint8Array]> {
+    return this.#entries(space, this.#iterator(space, {}));
+  }
+
+  #iterator(space: KeySpace, range: Range): Entries {
     this.#assertOpen();
-    const iterator = this.#level.iterator({
+    return this.#level.iterator({
       gte: range.gte === undefined ? space.prefix : prefixed(space, range.gte),
       lt: range.lt === undefined ? endOf(space) : prefixed(space, range.lt),
       reverse: range.reverse ?? false,
       limit: range.limit ?? -1,
     });
+  }
+
+  async *#entries(space: KeySpace, iterator: Entries) {
     try {
-      for await (const [key, value] of iterator) yield [key.slice(space.prefix.length), value];
+      for await (const [key, value] of iterator) yield [key.slice(space.prefix.length), value] as const;
     } finally {
       await iterator.close();
     }

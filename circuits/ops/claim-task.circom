@@ -4,14 +4,15 @@ include "../situation.circom";
 
 function claimTaskCode() { return 10; }
 //                                 sender object fee amount param w1 w2 w3
-function claimTaskParts() { return [1,     1,     1,  0,     0,    0, 0, 0]; }
+function claimTaskParts() { return [1,     1,     1,  0,     0,    0, 0, 1]; }
 
-// Makes the sender the task's worker and locks the bond. Cost 0.
+// Makes the sender the task's worker and locks the bond. The claim names the input in w3. Cost 0.
 template ClaimTask() {
     input Situation() s;
     output Effect() effect;
 
-    effect.faults <== (1 - s.objectIsTask) + (1 - s.phaseIsOpen) + (1 - s.isInTime);
+    effect.faults <== (1 - s.objectIsTask) + (1 - s.phaseIsOpen) + (1 - s.isInTime) + (1 - s.w3IsObjects)
+        + (1 - s.partyIsAccount);
     effect.isPlaced <== 0;
     effect.debit <== s.money.bond;
     effect.senderCredit <== 0;

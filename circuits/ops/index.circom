@@ -60,6 +60,7 @@ bus Kind() {
     signal isCreating;
     signal isTransfer;
     signal isPostTask;
+    signal isClaimTask;
     signal isSettleTask;
     signal isDrawTask;      // the op is a voucher
     signal isExpireTask;
@@ -86,6 +87,7 @@ template DecodeKind() {
         if (kindsCode == noopCode()) kind.isNoop <== kind.is[i];
         if (kindsCode == transferCode()) kind.isTransfer <== kind.is[i];
         if (kindsCode == postTaskCode()) kind.isPostTask <== kind.is[i];
+        if (kindsCode == claimTaskCode()) kind.isClaimTask <== kind.is[i];
         if (kindsCode == settleTaskCode()) kind.isSettleTask <== kind.is[i];
         if (kindsCode == drawTaskCode()) kind.isDrawTask <== kind.is[i];
         if (kindsCode == expireTaskCode()) kind.isExpireTask <== kind.is[i];

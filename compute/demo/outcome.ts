@@ -7,8 +7,8 @@ import {
   type OperationState,
   poll,
   SettlementReader,
-  submittedContentOf,
   TASK_PHASE,
+  taskContentOf,
   toWord,
   WEI_PER_UNIT,
 } from "../../sdk/index.ts";
@@ -62,7 +62,7 @@ export async function checkResult(client: NeuraClient, story: Story, checks: Che
   checks.equal(
     "the ledger commits to input and result",
     task.content,
-    submittedContentOf(task.input, task.result),
+    taskContentOf(task.input, await client.getReceipts(task), task.result),
   );
   const network = parseNetwork(modelBytes());
   const result = await client.getContent(task.result);

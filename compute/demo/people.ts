@@ -47,12 +47,13 @@ export async function newPerson(
   const walletKey = generatePrivateKey();
   const wallet = privateKeyToAccount(walletKey);
   const key = await deriveLedgerKey(wallet, info, { signTwice: true });
+  const home = new HomeChain({ ...homeOptions(info), account: wallet });
   return {
     name,
     walletKey,
     wallet,
-    account: new LedgerAccount(client, key, nowSeconds),
-    home: new HomeChain({ ...homeOptions(info), account: wallet }),
+    account: new LedgerAccount(client, key, nowSeconds, await home.terms()),
+    home,
     depositUnits,
   };
 }

@@ -26,7 +26,7 @@ export const TERMS = {
   rewardUnits: 10n * UNITS_PER_NRX,
   verifierFeeUnits: 1n * UNITS_PER_NRX,
   bondUnits: 3n * UNITS_PER_NRX,
-  /** Two days: long enough to force a verdict in through the home chain. */
+  /** Two days and one: on local chains a verdict or a result can be forced in through the home chain in much less. */
   windowSeconds: 172_800n,
   deadlineSeconds: 86_400n,
   walletUnits: (5n * UNITS_PER_NRX) / 2n,

@@ -64,7 +64,8 @@ interface IEscape {
     /// contract lane to its caller.
     function refundDeposit(uint64 index, uint256[4] calldata words, address caller, uint40 queuedAt) external;
 
-    /// @notice Pays what is out on mirrors to the recovery contract, once.
+    /// @notice Pays what is out on mirrors to the recovery contract, in a frozen ledger or after the operator was
+    /// deposed: nobody can bring it home any more. Can be called again when more has gone out.
     function releaseMirrors() external;
 
     function isFrozen() external view returns (bool);

@@ -13,7 +13,8 @@ import {IWithdrawals} from "./IWithdrawals.sol";
 /// @param inclusionDelay how long a queued operation may wait
 /// @param entryInterval between the deadlines of neighbouring entries
 /// @param freezeDelay past a deadline, after which anyone may freeze
-/// @param bondDelay between asking for the operator's bond and getting it
+/// @param bondDelay between asking for the operator's bond and getting it, and as long to take it
+/// @param maxTimeLag how far a batch's time may lie behind the chain's
 /// @param feeStepWei base of the queue's fee
 /// @param mirrorCount mirrors are numbered 1 … mirrorCount
 /// @param recovery where the contract lane's funds go after a freeze
@@ -22,6 +23,7 @@ struct Terms {
     uint32 entryInterval;
     uint32 freezeDelay;
     uint32 bondDelay;
+    uint32 maxTimeLag;
     uint64 feeStepWei;
     uint8 mirrorCount;
     address recovery;
@@ -45,13 +47,16 @@ interface INeuraRollup is IProvenRoots, IOperationQueue, IDeposits, IWithdrawals
         uint256 outUnits
     );
 
-    /// @notice inclusionDelay, entryInterval, freezeDelay and recovery must not be 0.
+    /// @notice inclusionDelay, entryInterval, freezeDelay, maxTimeLag and recovery must not be 0.
     error WrongTerms(Terms terms);
     /// @notice Send batches in a transaction to this contract, from an account without code: its calldata is what a
     /// rebuild reads.
     error NotSentDirectly(address origin, address sender);
     /// @notice A batch's time cannot lie in the future of this chain.
     error TimeInFuture(uint40 chainTime, uint40 actual);
+    /// @notice A batch's time lies too far back: who could hold it back would decide which deadlines have passed. Make
+    /// the batch again with a later time.
+    error TimeTooOld(uint40 earliest, uint40 actual);
     /// @notice A batch needs the operator's signature unless the operator's privilege is suspended.
     error PrivilegeNotSuspended();
     /// @notice A batch that the operator neither signed nor sent has no contract-lane data.
@@ -78,6 +83,9 @@ interface INeuraRollup is IProvenRoots, IOperationQueue, IDeposits, IWithdrawals
     /// @notice Block hash of the newest batch without its lowest byte, which is not bound: what a batch repeats that
     /// is made without the node.
     function laneBlockHash() external view returns (bytes32);
+
+    /// @notice keccak256 of stream and commitment of an accepted batch, 0 for others: what the operator signs as final.
+    function streamHashOf(uint64 number) external view returns (bytes32);
 
     /// @notice Units that batches have sent to a mirror and that have not come home.
     function outOnMirrorUnits(uint8 mirror) external view returns (uint256);

@@ -51,7 +51,8 @@ interface IOperationQueue {
     error WrongQueueEntry(uint64 index, bytes32 expected, bytes32 actual);
     /// @notice The batch names more priority operations than wait.
     error QueueExhausted(uint64 length);
-    /// @notice The first waiting entry is overdue: the batch must take it.
+    /// @notice The first waiting entry is overdue: the batch must take it. Of the operator's batches 32 may come before
+    /// it, which were made already.
     error OverdueEntrySkipped(uint64 index, uint40 deadline);
     /// @notice Nothing was earned, or it was collected.
     error NoEarnings(address earner);

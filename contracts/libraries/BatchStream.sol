@@ -41,7 +41,7 @@ library BatchStream {
         uint256 maxOps,
         bytes32 laneDataHash
     ) internal pure returns (uint256[] memory words) {
-        uint256 opCount = _checkedOpCount(batch, maxOps);
+        _checkOps(batch, maxOps);
         words = new uint256[](HEADER_WORDS + STREAM_WORDS_PER_OP * maxOps + 1);
         words[0] = domain;
         words[1] = circuitId;
@@ -56,7 +56,7 @@ library BatchStream {
         words[10] = batch.priorityBits;
         words[11] = batch.validityBits;
         _copyOps(words, batch.ops);
-        _placeCallers(words, batch, HEADER_WORDS + Operations.WORDS_PER_OP * maxOps, opCount);
+        _placeCallers(words, batch, HEADER_WORDS + Operations.WORDS_PER_OP * maxOps);
     }
 
     /// @notice The public inputs r and e of the proof, from the stream and the commitment C, and the hash that r is
@@ -88,9 +88,9 @@ library BatchStream {
         if (outOfField != 0) _revertWithWordNotInField(words);
     }
 
-    function _checkedOpCount(Batch calldata batch, uint256 maxOps) private pure returns (uint256 opCount) {
+    function _checkOps(Batch calldata batch, uint256 maxOps) private pure {
         uint256 length = batch.ops.length;
-        opCount = length / Operations.BYTES_PER_OP;
+        uint256 opCount = length / Operations.BYTES_PER_OP;
         if (length % Operations.BYTES_PER_OP != 0 || opCount > maxOps) {
             revert IProvenRoots.WrongOpsLength(maxOps * Operations.BYTES_PER_OP, length);
         }
@@ -108,17 +108,20 @@ library BatchStream {
         }
     }
 
-    function _placeCallers(uint256[] memory words, Batch calldata batch, uint256 firstCaller, uint256 opCount)
-        private
-        pure
-    {
-        uint256 bits = batch.priorityBits;
+    /// @dev The priority bits are below the number of operations, so that every caller has its place in `words`.
+    function _placeCallers(uint256[] memory words, Batch calldata batch, uint256 firstCaller) private pure {
         PriorityMeta[] calldata priority = batch.priority;
         uint256 placed = 0;
-        for (uint256 i = 0; i < opCount; i++) {
-            if ((bits >> i) & 1 == 0) continue;
-            if (placed < priority.length) words[firstCaller + i] = uint160(priority[placed].caller);
-            placed++;
+        uint256 position = firstCaller;
+        for (uint256 remaining = batch.priorityBits; remaining != 0; remaining >>= 1) {
+            // No more than the bits of a word.
+            unchecked {
+                if (remaining & 1 == 1) {
+                    if (placed < priority.length) words[position] = uint160(priority[placed].caller);
+                    placed++;
+                }
+                position++;
+            }
         }
         if (placed != priority.length) revert IProvenRoots.WrongPriorityCount(placed, priority.length);
     }

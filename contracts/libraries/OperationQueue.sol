@@ -12,6 +12,9 @@ import {Operations} from "./Operations.sol";
 library OperationQueue {
     /// @dev Entries that wait without a fee, and the width of a step of the fee.
     uint256 private constant FEE_STEP_ENTRIES = 16;
+    /// @dev Batches that the operator may still put before an overdue entry: those that were made before it came, and
+    /// waited for their proofs when the operator or the chain stood still. More would be a way to keep it out.
+    uint8 private constant MAX_DELAYS = 32;
     /// @dev Low bits of an entry, which hold its deadline. What is left of the hash still takes 2^108 steps to collide.
     uint256 private constant DEADLINE_MASK = type(uint40).max;
 
@@ -19,13 +22,18 @@ library OperationQueue {
     /// @param tail index of the next entry to be queued
     /// @param newestDeadline deadline of the entry that was queued last
     /// @param isClosed nothing is queued or consumed any more
-    /// @param potWei fees of the waiting entries. All coins of a chain are far below 2^112 wei
+    /// @param isOpenToAll batches need no operator, whatever the deadlines say. It stands here because every batch
+    /// reads this slot
+    /// @param delays batches that the operator has put before the first waiting entry since it was overdue
+    /// @param potWei fees of the waiting entries. All coins of a chain are far below 2^96 wei
     struct Cursor {
         uint48 head;
         uint48 tail;
         uint40 newestDeadline;
         bool isClosed;
-        uint112 potWei;
+        bool isOpenToAll;
+        uint8 delays;
+        uint96 potWei;
     }
 
     /// @param entries the waiting entries, each a truncated hash and a deadline; cleared when consumed, which the chain
@@ -54,39 +62,42 @@ library OperationQueue {
 
         index = cursor.tail;
         uint40 queuedAt = uint40(block.timestamp);
-        uint256 deadline = block.timestamp + inclusionDelay;
-        uint256 following = uint256(cursor.newestDeadline) + entryInterval;
-        if (index != 0 && following > deadline) deadline = following;
+        uint256 deadline = _deadlineOfNext(cursor, inclusionDelay, entryInterval);
         self.entries[index] =
             uint256(keccak256(abi.encode(words, msg.sender, queuedAt))) & ~DEADLINE_MASK | deadline & DEADLINE_MASK;
         cursor.tail += 1;
         cursor.newestDeadline = uint40(deadline);
         // The caller has paid it, so it is no more than there is.
-        cursor.potWei += uint112(fee);
+        cursor.potWei += uint96(fee);
         self.cursor = cursor;
         excessWei = msg.value - fee;
         emit IOperationQueue.OperationQueued(index, msg.sender, queuedAt, uint40(deadline), words);
     }
 
-    /// @notice Takes the batch's priority operations off the queue, the first one at least if it is overdue.
+    /// @notice Takes the batch's priority operations off the queue; the first one at least if it is overdue, but for a
+    /// few batches of the operator's.
     /// @param words the batch's stream
+    /// @param isOperators the operator signed the batch
     /// @return earnedWei the pot's part for the entries taken
-    function consume(Queue storage self, uint256[] memory words, Batch calldata batch)
+    function consume(Queue storage self, uint256[] memory words, Batch calldata batch, bool isOperators)
         internal
         returns (uint256 earnedWei)
     {
         Cursor memory cursor = self.cursor;
         if (batch.priorityBits == 0) {
-            if (isOverdue(self)) {
+            if (!isOverdue(self)) return 0;
+            if (!isOperators || cursor.delays == MAX_DELAYS) {
                 revert IOperationQueue.OverdueEntrySkipped(cursor.head, deadlineOf(self, cursor.head));
             }
+            self.cursor.delays = cursor.delays + 1;
             return 0;
         }
         uint256 waiting = cursor.tail - cursor.head;
         uint256 consumed = _consumeEntries(self, cursor, words, batch);
         earnedWei = uint256(cursor.potWei) * consumed / waiting;
         cursor.head += uint48(consumed);
-        cursor.potWei -= uint112(earnedWei);
+        cursor.delays = 0;
+        cursor.potWei -= uint96(earnedWei);
         self.cursor = cursor;
     }
 
@@ -137,6 +148,20 @@ library OperationQueue {
         return _feeWei(self.cursor, feeStepWei);
     }
 
+    /// @dev One interval after the entry before, but no later than if all that wait were queued now: what was consumed
+    /// long ago must not push deadlines away.
+    function _deadlineOfNext(Cursor memory cursor, uint256 inclusionDelay, uint256 entryInterval)
+        private
+        view
+        returns (uint256 deadline)
+    {
+        deadline = block.timestamp + inclusionDelay;
+        uint256 latest = deadline + entryInterval * (cursor.tail - cursor.head);
+        uint256 following = cursor.newestDeadline + entryInterval;
+        if (following > latest) following = latest;
+        if (following > deadline) deadline = following;
+    }
+
     /// @dev No overflow: fewer than 2^48 entries wait and feeStepWei has 64 bits.
     function _feeWei(Cursor memory cursor, uint256 feeStepWei) private pure returns (uint256) {
         uint256 steps = (cursor.tail - cursor.head) / FEE_STEP_ENTRIES;
@@ -158,8 +183,11 @@ library OperationQueue {
             if (remaining & 1 == 1) {
                 if (index == tail) revert IOperationQueue.QueueExhausted(tail);
                 _consumeEntry(self, index, words, position, priority[consumed], time);
-                index++;
-                consumed++;
+                // No more than the bits of a word.
+                unchecked {
+                    index++;
+                    consumed++;
+                }
             }
             remaining >>= 1;
         }

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IOperatorBond} from "../interfaces/IOperatorBond.sol";
 
-/// @title The operator's bond, and whether the operator has lost it (docs/SETTLEMENT.md section 6).
+/// @title The operator's bond (docs/SETTLEMENT.md section 6).
 library OperatorBond {
     /// @param amountWei the whole bond; NRX in wei stays below 2^90
     /// @param requestedWei the part that the operator has asked for
@@ -12,31 +12,29 @@ library OperatorBond {
         uint96 amountWei;
         uint96 requestedWei;
         uint40 availableAt;
-        bool isDeposed;
     }
 
     function post(Bond storage self, uint256 amountWei) internal {
-        Bond memory bond = self;
-        if (bond.isDeposed) revert IOperatorBond.OperatorIsDeposed();
-        bond.amountWei += uint96(amountWei);
-        self.amountWei = bond.amountWei;
-        emit IOperatorBond.BondPosted(msg.sender, amountWei, bond.amountWei);
+        uint96 bondWei = self.amountWei + uint96(amountWei);
+        self.amountWei = bondWei;
+        emit IOperatorBond.BondPosted(msg.sender, amountWei, bondWei);
     }
 
     /// @dev Of what is there now: what is posted later must be asked for again, so that one request does not free the
     /// bond for ever.
     function request(Bond storage self, uint256 bondDelay) internal {
-        if (self.isDeposed) revert IOperatorBond.OperatorIsDeposed();
         self.requestedWei = self.amountWei;
         self.availableAt = uint40(block.timestamp + bondDelay);
         emit IOperatorBond.BondRequested(self.requestedWei, self.availableAt);
     }
 
-    function take(Bond storage self) internal returns (uint256 amountWei) {
+    /// @dev A request ends after bondDelay, so that none is kept for the moment before a fraud.
+    function take(Bond storage self, uint256 bondDelay) internal returns (uint256 amountWei) {
         Bond memory bond = self;
         if (bond.availableAt == 0) revert IOperatorBond.BondNotRequested();
-        if (block.timestamp < bond.availableAt) {
-            revert IOperatorBond.BondNotAvailable(bond.availableAt, block.timestamp);
+        uint40 availableUntil = uint40(bond.availableAt + bondDelay);
+        if (block.timestamp < bond.availableAt || block.timestamp > availableUntil) {
+            revert IOperatorBond.BondNotAvailable(bond.availableAt, availableUntil, block.timestamp);
         }
         amountWei = bond.requestedWei;
         self.amountWei = bond.amountWei - bond.requestedWei;
@@ -45,16 +43,14 @@ library OperatorBond {
         emit IOperatorBond.BondTaken(amountWei);
     }
 
-    /// @notice Ends the operator's privilege and empties the bond.
-    function depose(Bond storage self, uint64 number) internal returns (uint256 rewardWei, uint256 recoveredWei) {
-        if (self.isDeposed) revert IOperatorBond.OperatorIsDeposed();
+    /// @notice Empties the bond of an operator who loses it.
+    function forfeit(Bond storage self, uint64 number) internal returns (uint256 rewardWei, uint256 recoveredWei) {
         uint256 amountWei = self.amountWei;
         rewardWei = amountWei / 2;
         recoveredWei = amountWei - rewardWei;
         self.amountWei = 0;
         self.requestedWei = 0;
         self.availableAt = 0;
-        self.isDeposed = true;
         emit IOperatorBond.OperatorDeposed(msg.sender, number, rewardWei, recoveredWei);
     }
 }

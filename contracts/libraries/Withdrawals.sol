@@ -27,8 +27,8 @@ library Withdrawals {
         uint256 opCount = batch.ops.length / Operations.BYTES_PER_OP;
         uint256[] memory entries = new uint256[](opCount);
         uint256 count = 0;
-        for (uint256 i = 0; i < opCount; i++) {
-            uint256 position = BatchStream.HEADER_WORDS + Operations.WORDS_PER_OP * i;
+        uint256 position = BatchStream.HEADER_WORDS;
+        for (uint256 i = 0; i < opCount; (i, position) = _next(i, position)) {
             uint256 w0 = words[position];
             uint256 kind = Operations.kindOf(w0);
             if (kind != Operations.WITHDRAW && kind != Operations.DEPOSIT) continue;
@@ -57,8 +57,8 @@ library Withdrawals {
         uint256 opCount = batch.ops.length / Operations.BYTES_PER_OP;
         uint256[] memory entries = new uint256[](opCount);
         uint256 count = 0;
-        for (uint256 i = 0; i < opCount; i++) {
-            uint256 position = BatchStream.HEADER_WORDS + Operations.WORDS_PER_OP * i;
+        uint256 position = BatchStream.HEADER_WORDS;
+        for (uint256 i = 0; i < opCount; (i, position) = _next(i, position)) {
             uint256 w0 = words[position];
             if (Operations.kindOf(w0) != Operations.WITHDRAW) continue;
             bool isValid = (batch.validityBits >> i) & 1 == 1;
@@ -83,6 +83,13 @@ library Withdrawals {
 
     function isClaimed(Ledger storage self, uint64 batch, uint256 index) internal view returns (bool) {
         return index < 256 && (self.claimed[batch] >> index) & 1 == 1;
+    }
+
+    /// @dev The next operation and its place in the stream; a batch has no more than 253 of them.
+    function _next(uint256 i, uint256 position) private pure returns (uint256, uint256) {
+        unchecked {
+            return (i + 1, position + Operations.WORDS_PER_OP);
+        }
     }
 
     function _entryOf(uint256[] memory words, uint256 position) private pure returns (uint256) {

@@ -28,6 +28,8 @@ export const NEURA_ERROR_CODES: Readonly<Record<LedgerErrorCode | AdmissionError
   "too-late": -39020,
   "too-early": -39025,
   "stale-content": -39021,
+  "stale-task": -39026,
+  "stale-share": -39027,
   "out-of-range": -39022,
   "wrong-placement": -39023,
   "tree-full": -39024,

@@ -4,11 +4,22 @@ import type { Ledger } from "../../state/ledger/ledger.ts";
 import { OP_CODE, type SignedOp } from "../../state/ledger/operation.ts";
 import type { OperationId } from "../../state/ledger/operation-id.ts";
 import { type ContentStore, contentOfCid } from "../../state/store/content-store.ts";
-import { accountIdOf, taskIdsInPhase } from "../../state/store/indexes.ts";
+import { accountIdOf, taskDraws, taskIdsInPhase } from "../../state/store/indexes.ts";
 import { BATCHES, type ChainName, CURSOR, OPERATIONS, readCursor } from "../../state/store/records.ts";
 import { invalidParams, toRpcError } from "./errors.ts";
+import { ledgerProofs } from "./ledger-proof.ts";
 import { bytes, cellId, fieldElement, operationId, quantity, record, signedOperation } from "./parameters.ts";
-import { accountView, batchView, hexQuantity, hexWord, modelView, operationView, taskView } from "./views.ts";
+import { solvencyMethods } from "./solvency.ts";
+import {
+  accountView,
+  batchView,
+  drawView,
+  hexQuantity,
+  hexWord,
+  modelView,
+  operationView,
+  taskView,
+} from "./views.ts";
 
 /** What the ledger's RPC needs of the node. */
 export interface NeuraApi {
@@ -19,6 +30,8 @@ export interface NeuraApi {
   readonly batchedLedger: Ledger;
   readonly content: ContentStore;
   readonly mirrors: readonly ChainName[];
+  /** Names of the chains that withdrawals are paid on, by their number in withdraw operations. */
+  readonly withdrawalChains: readonly ChainName[];
   /** Flat fee of a signed op. */
   readonly feeUnits: bigint;
   /** The answer of neura_chainInfo. */
@@ -33,6 +46,8 @@ type Method = (params: readonly unknown[]) => Promise<unknown>;
 
 /** Tasks that one call lists at most. */
 const maxListedTasks = 100;
+/** Draws of a task that one call lists at most. */
+const maxListedDraws = 1_000;
 const FIRST_PHASE = 1n;
 const LAST_PHASE = 7n;
 
@@ -55,6 +70,7 @@ function accountMethods({ ledger, database, nextNonce }: NeuraApi): Record<strin
 }
 
 function cellMethods({ ledger, database, batchedLedger }: NeuraApi): Record<string, Method> {
+  const proofOf = ledgerProofs(database, batchedLedger);
   const modelAt = (id: number, cell: Cell) => (tagOf(cell) === CELL_TAG.model ? modelView(id, cell) : null);
   const taskAt = (id: number, cell: Cell) =>
     tagOf(cell) === CELL_TAG.task ? taskView(database, id, cell) : null;
@@ -66,6 +82,11 @@ function cellMethods({ ledger, database, batchedLedger }: NeuraApi): Record<stri
     neura_getTask: async ([param]) => {
       const id = cellId(param, "id");
       return taskAt(id, ledger.cell(id));
+    },
+    neura_getReceipts: async ([param, from]) => {
+      const id = cellId(param, "id");
+      const first = from === undefined ? 0 : Number(quantity(from, "from", 32));
+      return taskDraws(database, id, first, maxListedDraws).map(drawView);
     },
     neura_getTasks: async ([param]) => {
       const filter = record(param ?? {}, "the filter");
@@ -88,13 +109,7 @@ function cellMethods({ ledger, database, batchedLedger }: NeuraApi): Record<stri
     neura_getLedgerProof: async ([param]) => {
       const id = cellId(param, "id");
       if (id >= batchedLedger.capacity) throw invalidParams(`id must be below ${batchedLedger.capacity}`);
-      return {
-        id: hexQuantity(id),
-        fields: batchedLedger.cell(id).map(hexWord),
-        batchNumber: hexQuantity(readCursor(database, CURSOR.batches)),
-        root: hexWord(batchedLedger.root()),
-        path: batchedLedger.tree.path(id).map((children) => children.map(hexWord)),
-      };
+      return proofOf(id);
     },
   };
 }
@@ -119,12 +134,12 @@ function operationMethods(api: NeuraApi): Record<string, Method> {
   };
 }
 
-function batchMethods({ database, mirrors }: NeuraApi): Record<string, Method> {
+function batchMethods({ database, mirrors, withdrawalChains }: NeuraApi): Record<string, Method> {
   return {
     neura_batchNumber: async () => hexQuantity(readCursor(database, CURSOR.batches)),
     neura_getBatch: async ([number]) => {
       const batch = BATCHES.get(database, Number(quantity(number, "number", 48)));
-      return batch === undefined ? null : batchView(database, mirrors, batch);
+      return batch === undefined ? null : batchView(database, mirrors, withdrawalChains, batch);
     },
   };
 }
@@ -160,6 +175,7 @@ export function neuraMethods(api: NeuraApi): Record<string, Method> {
     ...operationMethods(api),
     ...batchMethods(api),
     ...contentMethods(api),
+    ...solvencyMethods(api),
   };
   return Object.fromEntries(
     Object.entries(methods).map(([name, method]) => [

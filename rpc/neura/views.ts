@@ -3,7 +3,7 @@ import { withdrawalsOf } from "../../state/ledger/batch.ts";
 import { type Cell, decodeAccount, decodeModel, decodeTask } from "../../state/ledger/cells.ts";
 import { type OpKind, opFields } from "../../state/ledger/operation.ts";
 import { HOME, levelOfBatch, levelOfOperation, mirroredOn } from "../../state/store/confirmation.ts";
-import { TASK_CONTENTS } from "../../state/store/indexes.ts";
+import { TASK_CONTENTS, type TaskDraw, taskDraws } from "../../state/store/indexes.ts";
 import {
   type BatchRecord,
   type ChainName,
@@ -47,6 +47,15 @@ export function modelView(id: number, cell: Cell) {
   };
 }
 
+/** Draws that a task is shown with; neura_getReceipts gives the others. */
+const maxShownDraws = 16;
+
+export const drawView = ({ root, drawnUnits, operationId }: TaskDraw) => ({
+  root: hexWord(root),
+  drawnUnits: hexQuantity(drawnUnits),
+  operationId,
+});
+
 export function taskView(database: Database, id: number, cell: Cell) {
   const { phase, worker, submittedAt, drawn, terms, money, content } = decodeTask(cell);
   const known = TASK_CONTENTS.get(database, id);
@@ -71,6 +80,8 @@ export function taskView(database: Database, id: number, cell: Cell) {
     verifierFeeUnits: hexQuantity(money.verifierFee),
     content: hexWord(content),
     input: known === undefined ? null : hexWord(known.input),
+    receipts: taskDraws(database, id, 0, maxShownDraws).map(drawView),
+    receiptsCount: hexQuantity(known?.draws ?? 0),
     result: known === undefined || known.result === null ? null : hexWord(known.result),
     terms: hexWord(cell[1]),
     money: hexWord(cell[2]),
@@ -106,7 +117,12 @@ export function operationView(
   };
 }
 
-export function batchView(database: Database, chains: readonly ChainName[], batch: BatchRecord) {
+export function batchView(
+  database: Database,
+  mirrors: readonly ChainName[],
+  withdrawalChains: readonly ChainName[],
+  batch: BatchRecord,
+) {
   const proof = PROOFS.get(database, batch.number);
   return {
     number: hexQuantity(batch.number),
@@ -124,8 +140,8 @@ export function batchView(database: Database, chains: readonly ChainName[], batc
       valid,
       caller: caller === undefined ? null : hexAddress(caller),
     })),
-    withdrawals: withdrawalsOf(batch.ops, chains.length).map(({ chain, recipient, units }) => ({
-      chain: [HOME, ...chains][chain],
+    withdrawals: withdrawalsOf(batch.ops, withdrawalChains.length - 1).map(({ chain, recipient, units }) => ({
+      chain: withdrawalChains[chain],
       recipient: hexAddress(recipient),
       amountUnits: hexQuantity(units),
     })),
@@ -134,7 +150,7 @@ export function batchView(database: Database, chains: readonly ChainName[], batc
         ? null
         : { constraints: proof.constraints, witnessMs: proof.witnessMs, proveMs: proof.proveMs },
     chains: Object.fromEntries(
-      [HOME, ...chains].map((chain) => [chain, settlementView(database, chain, batch.number)]),
+      [HOME, ...mirrors].map((chain) => [chain, settlementView(database, chain, batch.number)]),
     ),
   };
 }

@@ -2,10 +2,18 @@ import type { Database, Write } from "../../state/database.ts";
 import { contextOf } from "../../state/ledger/batch.ts";
 import { type Cell, decodeAccount, decodeTask, encodeAccount } from "../../state/ledger/cells.ts";
 import { verify } from "../../state/ledger/eddsa.ts";
-import { LedgerError } from "../../state/ledger/errors.ts";
+import { LedgerError, type LedgerErrorCode } from "../../state/ledger/errors.ts";
 import type { Ledger } from "../../state/ledger/ledger.ts";
-import { isCreating, opFields, type SignedOp, withFee, withObject } from "../../state/ledger/operation.ts";
+import {
+  HOME_CHAIN,
+  isCreating,
+  opFields,
+  type SignedOp,
+  withFee,
+  withObject,
+} from "../../state/ledger/operation.ts";
 import { type OperationId, signedOperationId } from "../../state/ledger/operation-id.ts";
+import type { Change } from "../../state/ledger/rule.ts";
 import { messageOf, ruleOf, type TransitionContext, transitionOf } from "../../state/ledger/transition.ts";
 import { OPERATIONS, PENDING_OPERATIONS, type Rejection } from "../../state/store/records.ts";
 
@@ -14,6 +22,9 @@ const maxPendingOps = 20_000;
 const maxPendingOpsPerSender = 64;
 /** Percent of the pending voucher's payout that a voucher must pay at least to take its place: it bounds how often that happens. */
 const replacementPercent = 110n;
+
+/** Refusals of an op that come before its signature is looked at, and that a good op gets when it is sent again. */
+const COMES_WITH_AGE: ReadonlySet<LedgerErrorCode> = new Set(["wrong-nonce", "expired"]);
 
 export type MempoolErrorCode =
   | "already-known"
@@ -52,6 +63,8 @@ export interface LedgerMempoolOptions {
   readonly domain: bigint;
   /** Flat fee of one op. */
   readonly feeUnits: bigint;
+  /** Of the mirrors that are deployed. */
+  readonly mirrorNumbers: readonly number[];
   readonly now: () => number;
 }
 
@@ -195,16 +208,37 @@ export class LedgerMempool {
     if (!parts.includes("sender")) {
       throw new LedgerError("unknown-kind", `${fields.kind} cannot be sent as a signed operation`);
     }
+    if (fields.kind === "withdraw") demandChain(fields.param, this.#options.mirrorNumbers);
     const { priced, context } = this.#place(op);
-    const id = signedOperationId(messageOf(op.words, op.authorization, context));
-    if (this.#pending.has(id) || OPERATIONS.get(this.#options.database, id) !== undefined) {
-      throw new MempoolError("already-known", "this operation was sent before", "a new operation", id);
-    }
-    const { change } = transitionOf(priced, context, verify);
+    const { id, change } = this.#execute(priced, context);
     if (!isVoucher) return { id, debitUnits: (change.debitUnits ?? 0n) + feeUnits };
     const replaced = this.#vouchers.get(fields.object);
     if (replaced !== undefined) demandBetter(op, replaced.op, decodeTask(context.read(fields.object)).drawn);
     return { id, debitUnits: 0n, replaced };
+  }
+
+  /** The op's id, which is the message that was signed, and what it would change. The message is hashed once, for both. */
+  #execute(op: SignedOp, context: TransitionContext): { id: OperationId; change: Change } {
+    let id: OperationId | undefined;
+    try {
+      const { change } = transitionOf(op, context, (key, message, signature) => {
+        id = signedOperationId(message);
+        this.#demandNew(id);
+        return verify(key, message, signature);
+      });
+      if (id === undefined) throw new Error("an operation was judged without its signature");
+      return { id, change };
+    } catch (error) {
+      // An operation that was executed has used up its nonce, and may be too late by now: what it is says more.
+      const mayBeKnown = error instanceof LedgerError && COMES_WITH_AGE.has(error.code);
+      if (mayBeKnown) this.#demandNew(signedOperationId(messageOf(op.words, op.authorization, context)));
+      throw error;
+    }
+  }
+
+  #demandNew(id: OperationId): void {
+    if (!this.#pending.has(id) && OPERATIONS.get(this.#options.database, id) === undefined) return;
+    throw new MempoolError("already-known", "this operation was sent before", "a new operation", id);
   }
 
   /** The op as a block would execute it now, and what it is judged against: the head, after the sender's pending ops. */
@@ -227,13 +261,16 @@ export class LedgerMempool {
         "mempool-full",
         "too many operations wait: try again later",
         `below ${maxPendingOps}`,
+        String(this.#pending.size),
       );
     }
-    if (sender !== undefined && (this.#bySender.get(sender)?.length ?? 0) >= maxPendingOpsPerSender) {
+    const waiting = sender === undefined ? 0 : (this.#bySender.get(sender)?.length ?? 0);
+    if (waiting >= maxPendingOpsPerSender) {
       throw new MempoolError(
         "sender-queue-full",
         "too many operations of this sender wait: try again after the next block",
         `below ${maxPendingOpsPerSender}`,
+        String(waiting),
       );
     }
   }
@@ -273,6 +310,17 @@ function replacementOf(op: SignedOp, by: PendingOp): Rejection {
     expected: `above ${opFields(by.op.words).amountUnits}`,
     actual: String(opFields(op.words).amountUnits),
   };
+}
+
+/** A withdrawal to a mirror that is not deployed would wait there for ever, or go to home: whoever signs one is mistaken. */
+function demandChain(chain: bigint, mirrorNumbers: readonly number[]): void {
+  if (chain === BigInt(HOME_CHAIN) || mirrorNumbers.some((number) => BigInt(number) === chain)) return;
+  throw new LedgerError(
+    "out-of-range",
+    "a withdrawal goes to home, chain 0, or to the mirror of that number",
+    [HOME_CHAIN, ...mirrorNumbers].join(", "),
+    String(chain),
+  );
 }
 
 /** Throws unless a voucher may take the place of the pending one, so that nothing is lost by it. */

@@ -22,6 +22,8 @@ export type LedgerErrorCode =
   | "too-late"
   | "too-early"
   | "stale-content"
+  | "stale-task"
+  | "stale-share"
   | "out-of-range"
   | "wrong-placement"
   | "tree-full";

@@ -12,8 +12,8 @@ export interface NamedIdentities {
   /** The sender's l1Address. */
   readonly sender: bigint;
   readonly object: bigint;
-  /** What more it takes to know the object: a task's money, or an account's pubX. Anyone may open an account with an l1Address. */
-  readonly objectDetail: bigint;
+  /** What more it takes to know them: a task's money, an account's pubX (anyone may open an account with an l1Address), a model's manifest. */
+  readonly detail: bigint;
   readonly party: bigint;
   readonly partyKey: bigint;
   readonly model: bigint;
@@ -51,7 +51,7 @@ export function signedMessage(
     op.w3,
     named.sender,
     named.object,
-    named.objectDetail,
+    named.detail,
     named.party,
     named.partyKey,
     named.model,

@@ -72,8 +72,10 @@ export interface Rule {
   readonly kind: OpKind;
   /** Parts that may be non-zero. */
   readonly parts: readonly OpPart[];
-  /** The author signs f2 of slot B too: a task's money, or an account's pubX. */
-  readonly signsObjectDetail?: true;
+  /** Works on an existing task. Queued, it carries the task's terms and money in w1 and w2, where a signed op has them in its message. */
+  readonly isOnTask?: true;
+  /** What more the author signs than the slots' f1: a task's money, an account's pubX, a model's manifest. */
+  readonly signedDetail?: (cells: { readonly object: Cell; readonly model: Cell }) => bigint;
   /** The signature may be used by anyone: no nonce is used up, and the fee is not taken from the signer. */
   readonly isVoucher?: true;
   readonly slots: (op: OpFields, read: CellReader) => Partial<Omit<Slots, "sender">>;
@@ -145,3 +147,6 @@ export function withRevenue(modelId: bigint, cell: Cell, units: bigint): Pick<Ch
 
 export const demandPhase = (task: Task, phase: bigint, name: string): void =>
   demand(task.phase === phase, "wrong-phase", `the task is not ${name}`, phase, task.phase);
+
+/** The money of slot B of a kind that works on a task. */
+export const moneyOf = ({ object }: { readonly object: Cell }): bigint => object[2];

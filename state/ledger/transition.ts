@@ -90,9 +90,12 @@ const PART_VALUE: Record<OpPart, (op: OpFields) => bigint> = {
   w3: (op) => op.w3,
 };
 
-function demandUnusedPartsZero(op: OpFields, rule: Rule): void {
+/** Parts in which a queued op names its task. */
+const TASK_IDENTITY: readonly OpPart[] = ["w1", "w2"];
+
+function demandUnusedPartsZero(op: OpFields, rule: Rule, namesTask: boolean): void {
   for (const name of Object.keys(PART_VALUE) as OpPart[]) {
-    if (rule.parts.includes(name)) continue;
+    if (rule.parts.includes(name) || (namesTask && TASK_IDENTITY.includes(name))) continue;
     const value = PART_VALUE[name](op);
     demand(value === 0n, "unused-part-set", `${rule.kind} does not use ${name}: it must be 0`, 0, value);
   }
@@ -112,7 +115,7 @@ export function messageOf(
   const named: NamedIdentities = {
     sender: cell(slots.sender)[1],
     object: creates ? 0n : cell(slots.object)[1],
-    objectDetail: rule.signsObjectDetail ? cell(slots.object)[2] : 0n,
+    detail: rule.signedDetail?.({ object: cell(slots.object), model: cell(slots.model) }) ?? 0n,
     party: cell(slots.party)[1],
     partyKey: cell(slots.party)[2],
     model: cell(slots.model)[1],
@@ -187,7 +190,8 @@ export function transitionOf(
 
   // First of all, because it is the one condition without a computed no-op.
   const isFresh = isCreating(op.kind) && demandPlacement(op, rule, cells, context);
-  demandUnusedPartsZero(op, rule);
+  const namesTask = rule.isOnTask === true && !isSigned(ledgerOp);
+  demandUnusedPartsZero(op, rule, namesTask);
 
   if (rule.parts.includes("sender")) {
     demand(
@@ -224,9 +228,19 @@ export function transitionOf(
     );
   }
 
+  if (namesTask) {
+    // The cell may hold another task by now than when the op was queued.
+    const [, terms, money] = cells.object;
+    demand(op.w1 === terms, "stale-task", "the cell holds a task with other terms than w1", terms, op.w1);
+    demand(op.w2 === money, "stale-task", "the cell holds a task with other money than w2", money, op.w2);
+  }
   if (slots.party !== 0 || op.kind === "postTask") {
     const id = slots.party;
-    demandAccount(cells.party, id, op.kind === "postTask" ? "verifier" : "payee");
+    demandAccount(
+      cells.party,
+      id,
+      rule.kind === "postTask" || rule.kind === "claimTask" ? "verifier" : "payee",
+    );
   }
   if (slots.model !== 0) demandModel(cells.model, slots.model);
 

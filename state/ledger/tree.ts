@@ -1,3 +1,4 @@
+import { CachedStore } from "./cached-store.ts";
 import { type Cell, EMPTY_CELL } from "./cells.ts";
 import { poseidon } from "./poseidon.ts";
 
@@ -22,45 +23,54 @@ function emptyHash(height: number): bigint {
   return emptyHashes[height] as bigint;
 }
 
+/** Cells, and as many hashes of leaves and of nodes, that a tree keeps in memory at most: about 50 MB of them. */
+export const MAX_CACHED_CELLS = 65_536;
+
+/** Distinguishes the nodes of all levels by one number: a level has at most 8^7 of them. */
+const LEVEL_STRIDE = 2 ** 24;
+const nodeKey = (level: number, index: number): number => level * LEVEL_STRIDE + index;
+
 /**
  * The arity-8 Poseidon Merkle tree of the ledger over a sparse store. Writes stay in memory until `takeChanges`;
- * hashes are computed when the root is asked for, once per changed node.
+ * hashes are computed when the root is asked for, once per changed node. The store must have what `takeChanges` gave before
+ * that is called again; what it has, the tree may forget.
  */
 export class CellTree {
   readonly #levels: number;
-  readonly #store: TreeStore;
-  readonly #cells = new Map<number, Cell>();
-  readonly #leaves = new Map<number, bigint>();
-  readonly #nodes: Map<number, bigint>[];
+  readonly #cells: CachedStore<Cell>;
+  /** Hashes of cells, which are in no store. */
+  readonly #leaves: CachedStore<bigint>;
+  readonly #nodes: CachedStore<bigint>;
   readonly #dirtyLeaves = new Set<number>();
-  #unsavedCells = new Set<number>();
-  #unsavedNodes: Set<number>[];
 
-  constructor(levels: number, store: TreeStore) {
+  constructor(levels: number, store: TreeStore, maxCached: number = MAX_CACHED_CELLS) {
     this.#levels = levels;
-    this.#store = store;
-    this.#nodes = Array.from({ length: levels }, () => new Map());
-    this.#unsavedNodes = Array.from({ length: levels }, () => new Set());
+    this.#cells = new CachedStore((id) => store.readCell(id) ?? EMPTY_CELL, maxCached);
+    this.#leaves = new CachedStore((id) => leafOf(this.cell(id)), maxCached);
+    this.#nodes = new CachedStore((key) => {
+      const level = Math.floor(key / LEVEL_STRIDE);
+      return store.readNode(level, key % LEVEL_STRIDE) ?? emptyHash(level + 1);
+    }, maxCached);
   }
 
   get levels(): number {
     return this.#levels;
   }
 
+  /** Cells and hashes that are in memory now. */
+  get cachedCount(): number {
+    return this.#cells.size + this.#leaves.size + this.#nodes.size;
+  }
+
   cell(id: number): Cell {
-    const known = this.#cells.get(id);
-    if (known !== undefined) return known;
-    const cell = this.#store.readCell(id) ?? EMPTY_CELL;
-    this.#cells.set(id, cell);
-    return cell;
+    return this.#cells.get(id);
   }
 
   setCell(id: number, cell: Cell): void {
     this.#cells.set(id, cell);
     // Hashed when the root is asked for: a cell may be written many times before.
-    this.#leaves.delete(id);
+    this.#leaves.drop(id);
     this.#dirtyLeaves.add(id);
-    this.#unsavedCells.add(id);
   }
 
   /** The root over all cells set so far. */
@@ -69,10 +79,8 @@ export class CellTree {
     for (let level = 0; level < this.#levels; level++) {
       const parents = new Set<number>();
       for (const index of dirty) parents.add(Math.floor(index / ARITY));
-      for (const parent of parents) {
-        this.#nodes[level]?.set(parent, poseidon(this.#childrenOf(level, parent)));
-        this.#unsavedNodes[level]?.add(parent);
-      }
+      for (const parent of parents)
+        this.#nodes.set(nodeKey(level, parent), poseidon(this.#childrenOf(level, parent)));
       dirty = parents;
     }
     this.#dirtyLeaves.clear();
@@ -94,40 +102,31 @@ export class CellTree {
     return path;
   }
 
+  /** Cells that were set since `takeChanges`, as they are now. */
+  changedCells(): ReadonlyMap<number, Cell> {
+    return this.#cells.written();
+  }
+
   /** What changed since the last call, for the store; afterwards the tree relies on the store having it. */
   takeChanges(): { cells: [number, Cell][]; nodes: [level: number, index: number, hash: bigint][] } {
     this.root();
-    const cells = [...this.#unsavedCells].map((id): [number, Cell] => [id, this.cell(id)]);
-    const nodes = this.#unsavedNodes.flatMap((indexes, level) =>
-      [...indexes].map((index): [number, number, bigint] => [level, index, this.#node(level, index)]),
-    );
-    this.#unsavedCells = new Set();
-    this.#unsavedNodes = this.#unsavedNodes.map(() => new Set());
-    return { cells, nodes };
+    const nodes = [...this.#nodes.take()].map(([key, hash]): [number, number, bigint] => [
+      Math.floor(key / LEVEL_STRIDE),
+      key % LEVEL_STRIDE,
+      hash,
+    ]);
+    return { cells: [...this.#cells.take()], nodes };
   }
 
   #childrenOf(level: number, parent: number): bigint[] {
     const first = parent * ARITY;
     return Array.from({ length: ARITY }, (_, child) =>
-      level === 0 ? this.#leaf(first + child) : this.#node(level - 1, first + child),
+      level === 0 ? this.#leaves.get(first + child) : this.#node(level - 1, first + child),
     );
   }
 
-  #leaf(id: number): bigint {
-    const known = this.#leaves.get(id);
-    if (known !== undefined) return known;
-    const leaf = leafOf(this.cell(id));
-    this.#leaves.set(id, leaf);
-    return leaf;
-  }
-
   #node(level: number, index: number): bigint {
-    const nodes = this.#nodes[level];
-    const known = nodes?.get(index);
-    if (known !== undefined) return known;
-    const node = this.#store.readNode(level, index) ?? emptyHash(level + 1);
-    nodes?.set(index, node);
-    return node;
+    return this.#nodes.get(nodeKey(level, index));
   }
 }
 

@@ -3,6 +3,7 @@ import { type Database, keySpace, numberFromKey, numberKey, type Write } from ".
 import { CELL_TAG, type Cell, decodeTask, tagOf } from "../ledger/cells.ts";
 import { toBytes32 } from "../ledger/field.ts";
 import type { AccountIdentity } from "../ledger/ledger.ts";
+import type { OperationId } from "../ledger/operation-id.ts";
 import { Table } from "./table.ts";
 
 /** Look-ups that the tree itself cannot answer. They follow the head ledger and are written with its blocks. */
@@ -12,12 +13,43 @@ const TASK_BY_PHASE = keySpace("task-by-phase");
 /** The key says it all. */
 const PRESENT = new Uint8Array();
 
-/** The field elements behind a task's content, which the cell keeps only as a hash. */
+/**
+ * The field elements behind a task's content, which the cell keeps only as a hash: of the input, the receipts' root of each draw
+ * in order, and the result.
+ */
 export interface TaskContent {
   readonly input: bigint;
+  /** How many draws there were: they are in TASK_DRAWS. */
+  readonly draws: number;
   readonly result: bigint | null;
 }
 export const TASK_CONTENTS = new Table<number, TaskContent>("task-content", numberKey);
+
+export interface TaskDraw {
+  /** Root of the receipts. */
+  readonly root: bigint;
+  /** Drawn in all, this draw included. */
+  readonly drawnUnits: bigint;
+  readonly operationId: OperationId;
+}
+
+const drawKey = ([task, index]: readonly [task: number, index: number]): Uint8Array =>
+  numberKey((BigInt(task) << 32n) | BigInt(index));
+
+/** By task and place among its draws. What lies behind the task's number of draws is of an earlier task in the same cell. */
+export const TASK_DRAWS = new Table<readonly [task: number, index: number], TaskDraw>("task-draw", drawKey);
+
+/** Draws of a task from a place on, at most `limit`. */
+export function taskDraws(database: Database, task: number, from: number, limit: number): TaskDraw[] {
+  const end = Math.min(TASK_CONTENTS.get(database, task)?.draws ?? 0, from + limit);
+  const draws: TaskDraw[] = [];
+  for (let index = from; index < end; index++) {
+    const draw = TASK_DRAWS.get(database, [task, index]);
+    if (draw === undefined) throw new Error(`draw ${index} of task ${task} is missing in the database`);
+    draws.push(draw);
+  }
+  return draws;
+}
 
 function identityKey({ l1Address, pubX, pubY }: AccountIdentity): Uint8Array {
   const bytes = new Uint8Array(96);

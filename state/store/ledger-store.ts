@@ -1,8 +1,9 @@
-import { type Database, type KeySpace, keySpace, numberKey, type Write } from "../database.ts";
+import { type Database, type KeySpace, keySpace, numberFromKey, numberKey, type Write } from "../database.ts";
 import { type Cell, EMPTY_CELL } from "../ledger/cells.ts";
 import { fromBytes32, toBytes32 } from "../ledger/field.ts";
 import { type GenesisAccounts, Ledger } from "../ledger/ledger.ts";
 import type { BatchSize } from "../ledger/sizes.ts";
+import type { ChangedCell } from "../ledger/solvency.ts";
 import type { TreeStore } from "../ledger/tree.ts";
 import { CURSORS } from "./records.ts";
 
@@ -28,7 +29,7 @@ export class LedgerStore implements TreeStore {
   readonly readCell = (id: number): Cell | undefined => {
     const bytes = this.#database.get(this.#cells, numberKey(id));
     if (bytes === undefined) return undefined;
-    return [fromBytes32(bytes, 0), fromBytes32(bytes, 32), fromBytes32(bytes, 64), fromBytes32(bytes, 96)];
+    return cellOf(bytes);
   };
 
   readonly readNode = (level: number, index: number): bigint | undefined => {
@@ -53,6 +54,20 @@ export class LedgerStore implements TreeStore {
     return this.readCell(id) ?? EMPTY_CELL;
   }
 
+  /** The cells that `changes` will hand out, with what is stored of them. */
+  *changedCells(ledger: Ledger): Generator<ChangedCell> {
+    for (const [id, after] of ledger.tree.changedCells())
+      yield { id, before: this.readCell(id) ?? EMPTY_CELL, after };
+  }
+
+  /** Every stored cell as it is at the moment of this call, whatever is written while they are read. */
+  storedCells(): AsyncIterable<readonly [id: number, cell: Cell]> {
+    const entries = this.#database.snapshot(this.#cells);
+    return (async function* () {
+      for await (const [key, bytes] of entries) yield [numberFromKey(key), cellOf(bytes)] as const;
+    })();
+  }
+
   /** What changed in the ledger since the last call; to be written in the same batch as what caused it. */
   changes(ledger: Ledger): Write[] {
     const { cells, nodes } = ledger.tree.takeChanges();
@@ -74,6 +89,13 @@ function nodeKey(level: number, index: number): Uint8Array {
   key.set(numberKey(index), 1);
   return key;
 }
+
+const cellOf = (bytes: Uint8Array): Cell => [
+  fromBytes32(bytes, 0),
+  fromBytes32(bytes, 32),
+  fromBytes32(bytes, 64),
+  fromBytes32(bytes, 96),
+];
 
 function cellBytes(cell: Cell): Uint8Array {
   const bytes = new Uint8Array(128);

@@ -2,6 +2,7 @@ import { type Database, numberKey } from "../database.ts";
 import type { LedgerErrorCode } from "../ledger/errors.ts";
 import type { Authorization, OpWords } from "../ledger/operation.ts";
 import type { OperationId } from "../ledger/operation-id.ts";
+import type { LedgerTotals } from "../ledger/solvency.ts";
 import { Table } from "./table.ts";
 
 /** What the stages of the node tell each other, through the database and in no other way. */
@@ -40,6 +41,8 @@ export interface PriorityRecord {
   readonly words: OpWords;
   readonly caller: bigint;
   readonly queuedAt: bigint;
+  /** Last second at which home lets it wait; afterwards anyone may make batches, and every batch must take it. */
+  readonly deadlineSeconds: bigint;
 }
 
 export interface BatchOpRecord {
@@ -66,6 +69,35 @@ export interface BatchRecord {
   readonly laneData: `0x${string}`;
   readonly laneDataHash: bigint;
   readonly ops: readonly BatchOpRecord[];
+  /** Everything up to this batch; it was checked to add up. */
+  readonly totals: LedgerTotals;
+}
+
+/** All cells of the stored ledger were added up, and the sums were those of the batch. */
+export interface AuditRecord {
+  readonly batchNumber: number;
+  readonly cells: number;
+  readonly heldUnits: bigint;
+  readonly atMs: number;
+}
+
+/** The home contract's tokens at a finalized block, and what they must cover (docs/SETTLEMENT.md, section 7). */
+export interface VaultRecord {
+  readonly blockNumber: number;
+  readonly atMs: number;
+  /** The contract's newest batch in that block. */
+  readonly batchNumber: number;
+  readonly balanceWei: bigint;
+  readonly bondWei: bigint;
+  /** Waiting deposits, those that came back from mirrors among them. */
+  readonly waitingUnits: bigint;
+  readonly heldUnits: bigint;
+  /** Withdrawals on home that nobody has claimed. */
+  readonly unclaimedUnits: bigint;
+  /** By mirror. */
+  readonly outOnMirrorUnits: readonly bigint[];
+  /** Tokens beyond all of this: sent to the contract for nothing. Below 0 something is missing. */
+  readonly surplusWei: bigint;
 }
 
 /** A proof that was checked before it was stored. */
@@ -120,9 +152,37 @@ export interface PendingRecord {
 export const PENDING_OPERATIONS = new Table<number, PendingRecord>("pending-operation", numberKey);
 export const PRIORITY_QUEUE = new Table<number, PriorityRecord>("priority", numberKey);
 export const BATCHES = new Table<number, BatchRecord>("batch", numberKey);
+/** What the operator has signed, or was about to sign, of a batch number. Never two of one number. */
+export interface SignedBatchRecord {
+  readonly number: number;
+  readonly streamHash: `0x${string}`;
+  readonly signature?: `0x${string}` | undefined;
+}
+export const SIGNED_BATCHES = new Table<number, SignedBatchRecord>("signed-batch", numberKey);
+
+/** Bridged NRX that was burned on a mirror, to be brought home. By index, which counts from 0 without gaps. */
+export interface ReturnRecord {
+  readonly index: number;
+  readonly amountUnits: bigint;
+  readonly l1Address: `0x${string}`;
+  readonly pubX: bigint;
+  readonly pubY: bigint;
+}
+export const returnsOf = (chain: ChainName): Table<number, ReturnRecord> =>
+  new Table(`return-${chain}`, numberKey);
+/** Transactions that bring a mirror's returns home, by the return's index. */
+export const returnErrandsOf = (chain: ChainName): Table<number, Pick<SettlementRecord, "attempts">> =>
+  new Table(`return-errand-${chain}`, numberKey);
+
 /** Input of the batch circuit, kept until the batch is proven. */
 export const WITNESS_INPUTS = new Table<number, unknown>("witness-input", numberKey);
 export const PROOFS = new Table<number, ProofRecord>("proof", numberKey);
+/** Checks of which only the newest is kept, under this key. */
+export const LATEST = "latest";
+export const AUDITS = new Table<typeof LATEST, AuditRecord>("audit", text);
+export const VAULT_CHECKS = new Table<typeof LATEST, VaultRecord>("vault-check", text);
+/** Units of withdrawals on home that were claimed up to the block of the cursor homeBlock. */
+export const CLAIMED_UNITS = new Table<typeof LATEST, bigint>("claimed-units", text);
 /** A stage's progress: the next number that it has to deal with, or anything small that it must remember. */
 export const CURSORS = new Table<string, number>("cursor", text);
 

@@ -139,7 +139,7 @@ describe("forged batches that only one rule stops", () => {
           ops: [pay(before)],
           shown: [pay(signedFor)],
           cheat: CHEAT.otherPayee,
-          line: /statement\.objectDetail/,
+          line: /statement\.detail/,
         };
       },
     ],

@@ -171,7 +171,7 @@ const MESSAGE_BODY = `
   statement.isSigned <== 1; statement.domain <== domain; statement.headWithoutFee <== head;
   statement.fee <== 0; statement.timeSeconds <== 0; statement.nonce <== nonce;
   statement.w1 <== words[0]; statement.w2 <== words[1]; statement.w3 <== words[2];
-  statement.sender <== identities[0]; statement.object <== identities[1]; statement.objectDetail <== identities[2];
+  statement.sender <== identities[0]; statement.object <== identities[1]; statement.detail <== identities[2];
   statement.party <== identities[3]; statement.partyKey <== identities[4]; statement.model <== identities[5];
   statement.keyX <== signer[0]; statement.keyY <== signer[1];
   Authorization() authorization;

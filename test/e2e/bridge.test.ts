@@ -2,20 +2,21 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
-import { getContract } from "viem";
+import { decodeFunctionData, getContract, parseEventLogs } from "viem";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { HomeQueueContract } from "../../bridge/home-queue.ts";
 import { L1Watcher } from "../../bridge/l1-watcher.ts";
 import type { SettlementContractOptions } from "../../bridge/settlement-contract.ts";
 import { neuraMirrorAbi, neuraRollupAbi, nrxTokenAbi } from "../../contracts/abi.ts";
 import type { Database } from "../../state/database.ts";
-import { opFields, withObject } from "../../state/ledger/operation.ts";
+import { opFields, opWords, withObject } from "../../state/ledger/operation.ts";
 import {
   BATCHES,
   type BatchOpRecord,
   CURSOR,
   PRIORITY_QUEUE,
   readCursor,
+  SIGNED_BATCHES,
   settlementsOf,
 } from "../../state/store/records.ts";
 import { AnvilChain } from "../fixtures/bridge/anvil-chain.ts";
@@ -34,7 +35,7 @@ import {
   storeNextBatch,
   temporaryDirectory,
 } from "../fixtures/bridge/settled-network.ts";
-import { account } from "../fixtures/contracts/settlement.ts";
+import { account, testTerms } from "../fixtures/contracts/settlement.ts";
 
 const dyingSender = fileURLToPath(new URL("../fixtures/bridge/dying-sender.ts", import.meta.url));
 /** Base8 of BabyJubJub: a valid key. */
@@ -82,7 +83,7 @@ function start<T extends { start(): void; close(): Promise<void> }>(stage: T): T
 }
 
 const startSender = (contract: SettlementContractOptions, changes = {}) =>
-  start(newSender(database, contract, changes));
+  start(newSender(database, home, contract, changes));
 const newestAt = async ({ client }: AnvilChain, { address }: SettlementContractOptions): Promise<number> =>
   Number((await client.readContract({ address, abi: neuraMirrorAbi, functionName: "latest" })).number);
 const operatorNonce = ({ client }: AnvilChain): Promise<number> =>
@@ -146,7 +147,7 @@ describe("deposits", () => {
 
 describe("home and a mirror", () => {
   beforeEach(async () => {
-    mirror = await deployMirror(mirrorChain, home.domain);
+    mirror = await deployMirror(mirrorChain, home);
   });
 
   it("accept the same batches, the mirror after home, and both become final", async () => {
@@ -198,6 +199,64 @@ describe("home and a mirror", () => {
   });
 });
 
+describe("an overdue entry of the queue", () => {
+  /** Queues an operation that will be a no-op, and lets its deadline pass. */
+  async function overdueEntry(): Promise<BatchOpRecord & { readonly queuedAt: bigint }> {
+    const { client } = homeChain;
+    const { address } = home.rollup;
+    const words = opWords({ kind: "withdraw", sender: 400, amountUnits: 1n, w1: 1n });
+    const hash = await client.writeContract({
+      address,
+      abi: neuraRollupAbi,
+      functionName: "enqueue",
+      args: [words],
+    });
+    const receipt = await client.waitForTransactionReceipt({ hash });
+    const [event] = parseEventLogs({
+      abi: neuraRollupAbi,
+      eventName: "OperationQueued",
+      logs: receipt.logs,
+    });
+    if (event === undefined) throw new Error("nothing was queued");
+    await client.increaseTime({ seconds: testTerms.inclusionDelay + 5 });
+    await client.mine({ blocks: 1 });
+    const caller = BigInt(event.args.caller);
+    return { id: hash, words, valid: false, caller, queuedAt: BigInt(event.args.queuedAt) };
+  }
+
+  it("goes home in an unsigned batch, which the mirror gets signed afterwards", async () => {
+    mirror = await deployMirror(mirrorChain, home);
+    const op = await overdueEntry();
+    await storeNextBatch(database, home.domain, { ops: [op], timeSeconds: op.queuedAt });
+    startSender(home.rollup);
+    await eventually("home has the batch", () => acceptedOn(database, "home") === 1);
+    const hash = settlementsOf("home").get(database, 1)?.accepted?.transactionHash;
+    const { input } = await homeChain.client.getTransaction({ hash: hash ?? "0x" });
+    const { args } = decodeFunctionData({ abi: neuraRollupAbi, data: input });
+    expect(args?.[2]).toBe("0x");
+    expect(SIGNED_BATCHES.get(database, 1)).toBeUndefined();
+
+    startSender(mirror);
+    await eventually("the mirror has it too", () => acceptedOn(database, "mirror") === 1);
+    expect(SIGNED_BATCHES.get(database, 1)?.signature).toHaveLength(132);
+  });
+
+  it("stops the sender of batches that were closed without it, with what to do, before any gas is spent", async () => {
+    await overdueEntry();
+    await storeNextBatch(database, home.domain, { timeSeconds: 1_700_000_000n });
+    const nonceBefore = await operatorNonce(homeChain);
+    const fatal: Error[] = [];
+    startSender(home.rollup, { onFatal: (error: Error) => fatal.push(error) });
+    await eventually("the sender stops", () => fatal.length === 1);
+    expect(fatal[0]).toMatchObject({
+      errorName: "OverdueEntrySkipped",
+      message: expect.stringContaining("npm run batch"),
+    });
+    expect(await operatorNonce(homeChain)).toBe(nonceBefore);
+    expect(SIGNED_BATCHES.get(database, 1)).toBeUndefined();
+  });
+});
+
 describe("a home chain that starts again from an older state", () => {
   it("gets the lost batches again, each once", async () => {
     startSender(home.rollup);
@@ -232,7 +291,11 @@ describe("kill -9", () => {
       await storeNextBatch(database, home.domain);
       const nonceBefore = await operatorNonce(homeChain);
       await database.close();
-      const argument: DyingSenderArguments = { directory, contract: home.rollup, diesAt };
+      const argument: DyingSenderArguments = {
+        directory,
+        home: { ...home, domain: String(home.domain) },
+        diesAt,
+      };
       const child = spawn(process.execPath, ["--import", "tsx", dyingSender, JSON.stringify(argument)], {
         stdio: "inherit",
       });

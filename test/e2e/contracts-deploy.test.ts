@@ -15,8 +15,15 @@ import {
 } from "../../bridge/deploy.ts";
 import { readDeployment } from "../../bridge/deployment.ts";
 import { startLocalChains, stopLocalChains } from "../../bridge/local-chains.ts";
+import { localTerms } from "../../bridge/settlement-terms.ts";
 import { KeyNotAllowedError, type VerificationKeyPoints } from "../../bridge/verifier-key.ts";
-import { neuraMirrorAbi, neuraRollupAbi, nrxTokenAbi } from "../../contracts/abi.ts";
+import {
+  bridgedNrxAbi,
+  gatewayRecoveryAbi,
+  neuraMirrorAbi,
+  neuraRollupAbi,
+  nrxTokenAbi,
+} from "../../contracts/abi.ts";
 import { domainOf } from "../../state/ledger/stream.ts";
 import {
   account,
@@ -51,6 +58,12 @@ function verificationKey(inputCount: number): VerificationKeyPoints {
   };
 }
 
+const governor = account(6);
+const reservedAccounts = Array.from({ length: 12 }, (_, i) => 77n + BigInt(i)).with(
+  9,
+  BigInt(governor.address),
+);
+
 let chains: readonly TestChain[];
 let directory: string;
 let options: DeployOptions;
@@ -72,12 +85,13 @@ beforeEach(() => {
   options = {
     home: { name: "ethereum", chainId: 11155111, rpcUrl: urls[0] ?? "" },
     mirrors: [
-      { name: "arbitrum", chainId: 421614, rpcUrl: urls[1] ?? "" },
-      { name: "polygon", chainId: 80002, rpcUrl: urls[2] ?? "" },
+      { name: "arbitrum", chainId: 421614, rpcUrl: urls[1] ?? "", mirrorNumber: 1 },
+      { name: "polygon", chainId: 80002, rpcUrl: urls[2] ?? "", mirrorNumber: 2 },
     ],
     deployerKey: privateKey,
     operator: account(8).address,
-    ledger: { genesisRoot: 0x1234n, levels: 3, maxOps: 4, maxCells: 8 },
+    ledger: { genesisRoot: 0x1234n, levels: 3, maxOps: 4, maxCells: 8, reservedAccounts },
+    terms: localTerms,
     keys: {
       batch: { origin: "development", verificationKey: verificationKey(3) },
       membership: { origin: "development", verificationKey: verificationKey(6) },
@@ -110,13 +124,54 @@ describe("deploying", () => {
       args: [deployer.address],
     });
     expect(supply).toBe(10n ** 27n);
-    for (const [i, { mirror, batchVerifier }] of mirrors.entries()) {
+    for (const [i, { mirror, batchVerifier, bridgedToken }] of mirrors.entries()) {
       const client = read(options.mirrors[i]?.rpcUrl ?? "");
       const contract = { address: mirror, abi: neuraMirrorAbi } as const;
       expect(await client.readContract({ ...contract, functionName: "domain" })).toBe(deployment.domain);
       expect(await client.readContract({ ...contract, functionName: "rootOf", args: [0n] })).toBe(0x1234n);
       expect(await client.readContract({ ...contract, functionName: "batchVerifier" })).toBe(batchVerifier);
+      expect(await client.readContract({ ...contract, functionName: "mirrorNumber" })).toBe(i + 1);
+      expect(await client.readContract({ ...contract, functionName: "bridgedToken" })).toBe(bridgedToken);
+      const bridged = { address: bridgedToken, abi: bridgedNrxAbi } as const;
+      expect(await client.readContract({ ...bridged, functionName: "mirror" })).toBe(mirror);
+      const separators = await Promise.all([
+        homeClient.readContract({ ...rollup, functionName: "batchDomainSeparator" }),
+        client.readContract({ ...contract, functionName: "batchDomainSeparator" }),
+      ]);
+      expect(new Set(separators).size).toBe(1);
     }
+  });
+
+  it("publishes the terms, the ledger's start and who guards the recovery contract", async () => {
+    const { home } = await deploy(options);
+    const client = read(options.home.rpcUrl);
+    const rollup = { address: home.rollup, abi: neuraRollupAbi } as const;
+    expect(await client.readContract({ ...rollup, functionName: "terms" })).toEqual({
+      inclusionDelay: 600,
+      entryInterval: 2,
+      freezeDelay: 1_800,
+      bondDelay: 3_600,
+      feeStepWei: 10n ** 13n,
+      mirrorCount: 2,
+      recovery: home.recovery,
+    });
+    const [created] = await client.getContractEvents({
+      ...rollup,
+      eventName: "LedgerCreated",
+      fromBlock: 0n,
+    });
+    const { genesisRoot, levels, maxOps, maxCells } = options.ledger;
+    expect(created?.args).toEqual({
+      genesisRoot,
+      levels: BigInt(levels),
+      maxOps: BigInt(maxOps),
+      maxCells: BigInt(maxCells),
+      reservedAccounts,
+    });
+    const recovery = { address: home.recovery, abi: gatewayRecoveryAbi } as const;
+    expect(await client.readContract({ ...recovery, functionName: "guardian" })).toBe(governor.address);
+    expect(await client.readContract({ ...recovery, functionName: "token" })).toBe(home.token);
+    expect(await client.readContract({ ...recovery, functionName: "timelock" })).toBe(600);
   });
 
   it("sends nothing when everything is there", async () => {
@@ -148,7 +203,7 @@ describe("deploying", () => {
     const report = await dryRun(options);
     expect(await transactionsSent()).toEqual(sent);
     expect(report.map(({ contracts }) => contracts.map(({ role }) => role))).toEqual([
-      ["token", "batchVerifier", "membershipVerifier", "rollup"],
+      ["token", "batchVerifier", "membershipVerifier", "recovery", "rollup"],
       ["batchVerifier", "membershipVerifier", "mirror"],
       ["batchVerifier", "membershipVerifier", "mirror"],
     ]);

@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import os from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -60,6 +62,24 @@ async function until(condition: () => Promise<boolean> | boolean): Promise<void>
 const [oneState, oneBackup] = ["one/state.json", "one/state.backup.json"];
 
 describe("local chains", () => {
+  it("are stopped again when one of them cannot start, but not one that ran before", async () => {
+    const [one, two] = options.chains;
+    if (one === undefined || two === undefined) throw new Error("two chains");
+    const occupant = createServer(() => {}).listen(two.port, "127.0.0.1");
+    try {
+      await once(occupant, "listening");
+      const rpcUrl = `http://127.0.0.1:${one.port}`;
+      await expect(start()).rejects.toMatchObject({ code: "LOCAL_CHAIN_NOT_STARTED" });
+      expect(await probeChain(rpcUrl)).toBeNull();
+      await start({ chains: [one] });
+      await expect(start()).rejects.toMatchObject({ code: "LOCAL_CHAIN_NOT_STARTED" });
+      expect(await probeChain(rpcUrl)).toMatchObject({ chainId: one.chainId });
+    } finally {
+      occupant.closeAllConnections();
+      occupant.close();
+    }
+  });
+
   it("start with their ids, and their finality moves by itself", async () => {
     const chains = await start();
     expect(chains.map(({ chainId, adopted }) => [chainId, adopted])).toEqual([

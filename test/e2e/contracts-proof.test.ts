@@ -24,9 +24,13 @@ import {
   deployContract,
   encodeBatch,
   expectRevert,
+  ledgerArgument,
+  signBatch,
   startTestChain,
+  streamOfArgument,
   type TestChain,
   testContracts,
+  testTerms,
 } from "../fixtures/contracts/settlement.ts";
 
 const cacheDirectory = path.join(import.meta.dirname, "../../.cache/circuits");
@@ -75,8 +79,9 @@ beforeAll(async () => {
     deployContract(chain.client, contracts.Groth16Verifier, [verifierKeyWords(verificationKey)]);
   verifiers = [await deployVerifier(binding), await deployVerifier(membership)];
   const token = await deployContract(chain.client, contracts.NrxToken, [operator.address]);
-  const ledger = { genesisRoot: tree.root(), levels: 3n, maxOps: 2n, maxCells: 8n };
-  const args = [token, ...verifiers, operator.address, ledger];
+  const ledger = ledgerArgument(tree.root(), size);
+  const terms = { ...testTerms, recovery: operator.address };
+  const args = [token, ...verifiers, operator.address, ledger, terms];
   rollup = {
     address: await deployContract(chain.client, contracts.NeuraRollup, args),
     abi: contracts.NeuraRollup.abi,
@@ -92,8 +97,16 @@ async function prove({ wasmPath, zkeyPath, verificationKey }: CircuitArtifacts, 
   return pool.prove({ wasmPath, zkeyPath, verificationKey, input });
 }
 
-const submit = (argument: BatchArgument) =>
-  chain.client.simulateContract({ ...rollup, functionName: "submitBatch", args: [argument, "0x"] });
+/** With the operator's signature of whatever the argument says: the proof alone decides. */
+async function submit(argument: BatchArgument) {
+  const domain = domainOf(31337n, BigInt(rollup.address));
+  const about = { domain, size, previousCellCount: 5, laneDataHash: keccak256("0x") };
+  const { streamHash } = streamOfArgument(argument, about);
+  const home = { chainId: 31337n, address: rollup.address };
+  const signature = await signBatch(operator, home, argument.number, streamHash);
+  const args = [argument, "0x", signature] as const;
+  return chain.client.simulateContract({ ...rollup, functionName: "submitBatch", args });
+}
 
 async function honestBatch() {
   const time = Number((await chain.client.getBlock()).timestamp);

@@ -5,9 +5,11 @@ import {
   deployContract,
   expectDeployRevert,
   expectRevert,
+  ledgerArgument,
   startTestChain,
   type TestChain,
   testContracts,
+  testTerms,
 } from "../fixtures/contracts/settlement.ts";
 
 const contracts = await testContracts();
@@ -139,8 +141,9 @@ describe("a deposit with a permit", () => {
   let rollup: { address: `0x${string}`; abi: typeof contracts.NeuraRollup.abi };
 
   beforeEach(async () => {
-    const size = { genesisRoot: 1n, levels: 3n, maxOps: 4n, maxCells: 8n };
-    const args = [token.address, stranger.address, stranger.address, deployer.address, size];
+    const ledger = ledgerArgument(1n, { levels: 3, maxOps: 4, maxCells: 8 });
+    const terms = { ...testTerms, recovery: stranger.address };
+    const args = [token.address, stranger.address, stranger.address, deployer.address, ledger, terms];
     rollup = {
       address: await deployContract(chain.client, contracts.NeuraRollup, args),
       abi: contracts.NeuraRollup.abi,

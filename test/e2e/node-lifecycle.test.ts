@@ -1,8 +1,17 @@
-import { createPublicClient, decodeFunctionData, encodeFunctionData, type Hex, http, toHex } from "viem";
+import {
+  createPublicClient,
+  createWalletClient,
+  decodeFunctionData,
+  encodeFunctionData,
+  type Hex,
+  http,
+  publicActions,
+  toHex,
+} from "viem";
 import { mnemonicToAccount } from "viem/accounts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { localMnemonic } from "../../bridge/local-chains.ts";
-import { neuraMirrorAbi, neuraRollupAbi } from "../../contracts/abi.ts";
+import { neuraMirrorAbi, neuraRollupAbi, nrxTokenAbi } from "../../contracts/abi.ts";
 import {
   deriveLedgerKey,
   HomeChain,
@@ -14,6 +23,7 @@ import {
   WEI_PER_UNIT,
   waitForLevel,
 } from "../../sdk/index.ts";
+import { opWords } from "../../state/ledger/operation.ts";
 import { isAlive, NodeProcess } from "../support/node-process.ts";
 
 /** One network for the whole file: the tests continue each other's history, in the order in which they stand here. */
@@ -259,6 +269,137 @@ describe.each(CHAINS)("the contract on chain %i", (index) => {
       const other = proof.map((coordinate, i) => (i === changed ? coordinate ^ 1n : coordinate));
       await expect(submit({ ...batch, proof: other })).rejects.toThrow(/revert/);
     }
+  });
+});
+
+interface Solvency {
+  readonly isSolvent: boolean;
+  readonly vault: {
+    readonly batchNumber: Hex;
+    readonly surplusWei: Hex;
+    readonly outOnMirrorUnits: { readonly arbitrum: Hex };
+  } | null;
+}
+
+/** What neura_getSolvency says when the vault was checked after this batch. */
+const solvencyAfter = (batch: number): Promise<Solvency> =>
+  poll(
+    "the vault's check",
+    async () => {
+      const solvency = (await node.client.request("neura_getSolvency")) as Solvency;
+      return Number(solvency.vault?.batchNumber ?? 0) >= batch ? solvency : undefined;
+    },
+    patience,
+  );
+
+describe("a mirror", () => {
+  const MIRROR = 1;
+  const OUT_UNITS = 9_000n;
+  const BACK_UNITS = 4_000n;
+  const alicesWallet = wallet(5);
+
+  const walletOn = (index: number) =>
+    createWalletClient({
+      account: alicesWallet,
+      transport: http(`http://127.0.0.1:${node.chains[index]?.port}`),
+      cacheTime: 0,
+    }).extend(publicActions);
+  const readHome = async (functionName: "outOnMirrorUnits" | "nextReturn") => {
+    const { contract: address } = await settlementOf(HOME_CHAIN);
+    const args = [MIRROR] as const;
+    return (await chainReader(HOME_CHAIN)).readContract({ address, abi: neuraRollupAbi, functionName, args });
+  };
+  const mirrorContract = async () => (await settlementOf(MIRROR)).contract;
+  const bridgedBalance = async (): Promise<bigint> => {
+    const reader = await chainReader(MIRROR);
+    const address = await mirrorContract();
+    const token = await reader.readContract({ address, abi: neuraMirrorAbi, functionName: "bridgedToken" });
+    const args = [alicesWallet.address] as const;
+    return reader.readContract({ address: token, abi: nrxTokenAbi, functionName: "balanceOf", args });
+  };
+  let batchNumber: number;
+
+  it("gets what a queued operation withdraws to it, and pays it in bridged NRX", async () => {
+    const client = walletOn(HOME_CHAIN);
+    const words = opWords({
+      kind: "withdraw",
+      sender: await alice.id(),
+      amountUnits: OUT_UNITS,
+      param: BigInt(MIRROR),
+      w1: BigInt(alicesWallet.address),
+    });
+    const { contract } = await settlementOf(HOME_CHAIN);
+    const call = { abi: neuraRollupAbi, functionName: "enqueue", args: [words], chain: null } as const;
+    await client.writeContract({ ...call, address: contract });
+    const [batch, withdrawal] = await poll(
+      "a withdrawal to the mirror",
+      async () => {
+        const found = await node.client.getBatch(await node.client.batchNumber());
+        const paid = found?.withdrawals.find(({ chain }) => chain === "arbitrum");
+        return found !== null && paid !== undefined ? ([found, paid] as const) : undefined;
+      },
+      patience,
+    );
+    batchNumber = batch.number;
+    expect(withdrawal.amountUnits).toBe(OUT_UNITS);
+    await poll(
+      "the mirror to have the batch",
+      async () => ((await acceptedNumbers(MIRROR)).includes(batch.number) ? true : undefined),
+      patience,
+    );
+    const entry = BigInt(withdrawal.recipient) | (withdrawal.amountUnits << 160n);
+    const onMirror = walletOn(MIRROR);
+    const hash = await onMirror.writeContract({
+      address: await mirrorContract(),
+      abi: neuraMirrorAbi,
+      functionName: "claimWithdrawal",
+      args: [BigInt(batch.number), [entry], 0n],
+      chain: null,
+    });
+    expect((await onMirror.waitForTransactionReceipt({ hash })).status).toBe("success");
+    expect(await bridgedBalance()).toBe(OUT_UNITS * WEI_PER_UNIT);
+    expect(await readHome("outOnMirrorUnits")).toBe(OUT_UNITS);
+  });
+
+  it("gives part of it back, once, although the node is killed at that moment", async () => {
+    const before = await balanceOf(alice);
+    const { publicKey } = alice.key;
+    const onMirror = walletOn(MIRROR);
+    const hash = await onMirror.writeContract({
+      address: await mirrorContract(),
+      abi: neuraMirrorAbi,
+      functionName: "returnHome",
+      args: [BACK_UNITS * WEI_PER_UNIT, alicesWallet.address, publicKey.x, publicKey.y],
+      chain: null,
+    });
+    expect((await onMirror.waitForTransactionReceipt({ hash })).status).toBe("success");
+    // Once it was read, and before anything is known of the transaction that brings it home.
+    await poll(
+      "the return to be read",
+      async () => (node.output.includes("returns read") ? true : undefined),
+      {
+        ...patience,
+        pollMs: 5,
+      },
+    );
+    await node.kill();
+    await node.start();
+    await poll(
+      "the return to arrive",
+      async () => ((await balanceOf(alice)) === before + BACK_UNITS ? true : undefined),
+      patience,
+    );
+    const settled = await node.client.batchNumber();
+    const { isSolvent, vault } = await solvencyAfter(Math.max(settled, batchNumber + 1));
+    expect(isSolvent).toBe(true);
+    expect(vault).toMatchObject({
+      surplusWei: "0x0",
+      outOnMirrorUnits: { arbitrum: toHex(OUT_UNITS - BACK_UNITS) },
+    });
+    expect(await balanceOf(alice)).toBe(before + BACK_UNITS);
+    expect(await readHome("nextReturn")).toBe(1n);
+    expect(await readHome("outOnMirrorUnits")).toBe(OUT_UNITS - BACK_UNITS);
+    expect(await bridgedBalance()).toBe((OUT_UNITS - BACK_UNITS) * WEI_PER_UNIT);
   });
 });
 

@@ -107,6 +107,8 @@ export interface PostedTask {
   readonly flags?: bigint;
   readonly deadline?: bigint;
   readonly window?: bigint;
+  /** The model's, unless given. */
+  readonly share?: bigint;
   readonly reward?: bigint;
   readonly bond?: bigint;
   readonly verifierFee?: bigint;
@@ -189,7 +191,7 @@ export class LedgerScenario {
     const account = this.account(sender);
     const key = options.key ?? this.keyOf(sender);
     const object = parts.object ?? (isCreating(parts.kind) ? this.ledger.cellCount : 0);
-    const words = opWords({ ...parts, sender, object });
+    const words = opWords({ ...this.#namedByDefault(parts, object, false), ...parts, sender, object });
     const terms = {
       nonce: options.nonce ?? (RULES.get(parts.kind)?.isVoucher ? 0n : account.nonce),
       maxFeeUnits: options.maxFeeUnits ?? parts.feeUnits ?? 0n,
@@ -202,9 +204,19 @@ export class LedgerScenario {
   /** An op from the home queue; the caller defaults to the sender's l1Address, the object of creating kinds to the next cell. */
   priority(parts: OpParts, caller?: bigint): PriorityOp {
     const object = parts.object ?? (isCreating(parts.kind) ? this.ledger.cellCount : 0);
-    const words = opWords({ ...parts, object });
+    const words = opWords({ ...this.#namedByDefault(parts, object, true), ...parts, object });
     const senders = this.ledger.cell(parts.sender ?? 0)[1] & ((1n << 160n) - 1n);
     return { words, caller: caller ?? senders, queuedAt: this.timeSeconds - 10n };
+  }
+
+  /** What an op on a task says about it unless the test says otherwise: its identity if queued, its input if claimed. */
+  #namedByDefault({ kind }: Pick<OpParts, "kind">, object: number, isQueued: boolean): Partial<OpParts> {
+    const [, terms, money, content] = this.ledger.cell(object);
+    if (RULES.get(kind)?.isOnTask !== true) return {};
+    return {
+      ...(isQueued ? { w1: terms, w2: money } : {}),
+      ...(kind === "claimTask" ? { w3: content } : {}),
+    };
   }
 
   /** A noop as the sequencer may include it; it needs no signature, so its authorization is all zeros. */
@@ -263,10 +275,12 @@ export class LedgerScenario {
 
   /** The two packed words of a posted task. */
   taskWords(task: PostedTask): { w1: bigint; w2: bigint } {
+    const model = this.ledger.cell(task.model ?? 0);
     return {
       w1: pack(TASK_TERMS, {
         verifier: BigInt(task.verifier),
         model: BigInt(task.model ?? 0),
+        share: task.share ?? (tagOf(model) === CELL_TAG.model ? decodeModel(model).share : 0n),
         kind: task.kind ?? 2n,
         flags: task.flags ?? 0n,
         deadline: task.deadline ?? this.timeSeconds + 600n,

@@ -68,7 +68,10 @@ function proposePayment(scenario: LedgerScenario, random: SeededRandom, sender: 
     const object = anyAccount(scenario, random, sender);
     return { kind: "transfer", sender, object, amountUnits, w1: random.bits(160) };
   }
-  if (roll < 8) return { kind: "withdraw", sender, amountUnits, param: random.bits(8), w1: random.bits(160) };
+  if (roll < 8) {
+    const param = random.pick([0n, 1n, 2n, random.bits(8)]);
+    return { kind: "withdraw", sender, amountUnits, param, w1: random.bits(160) };
+  }
   const { l1Address, publicKey } = actor(`newcomer ${random.below(NEWCOMERS)}`);
   return { kind: "openAccount", sender, amountUnits, w1: l1Address, w2: publicKey.x, w3: publicKey.y };
 }

@@ -140,8 +140,8 @@ const EDITS: readonly Edit[] = [
   ],
   [
     "execute.circom",
-    "statement.objectDetail <== taskMoney",
-    `statement.objectDetail <-- header.cheat == ${CHEAT.otherPayee} ? ${OTHER_KEY} : taskMoney`,
+    "statement.detail <== taskMoney",
+    `statement.detail <-- header.cheat == ${CHEAT.otherPayee} ? ${OTHER_KEY} : taskMoney`,
   ],
   [
     "execute.circom",

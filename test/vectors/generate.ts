@@ -157,7 +157,7 @@ const OPERATIONS: readonly OpParts[] = [
   },
   { kind: "claimRevenue", sender: 6, object: 8, feeUnits: 15n },
   { kind: "postTask", sender: 5, object: 9, feeUnits: 16n, w1: POSTED[1], w2: POSTED[2], w3: 77n },
-  { kind: "claimTask", sender: 6, object: 9, feeUnits: 17n },
+  { kind: "claimTask", sender: 6, object: 9, feeUnits: 17n, w3: 77n },
   { kind: "submitResult", sender: 6, object: 9, feeUnits: 18n, w3: 4_321n },
   { kind: "settleTask", sender: 7, object: 9, feeUnits: 19n, param: 1n, w3: 5_555n },
   { kind: "drawTask", sender: 5, object: 9, feeUnits: 20n, amountUnits: 333n, w3: 6_666n },
@@ -181,17 +181,19 @@ const operations = () => OPERATIONS.map((parts) => ({ parts, words: opWords(part
 function messages() {
   const task = encodeTask(TASKS[1] as (typeof TASKS)[1]);
   const serial = (MODELS[0] as (typeof MODELS)[0]).serial;
-  const taskNames = { object: task[1], objectDetail: task[2] };
+  const taskNames = { object: task[1], detail: task[2] };
   const names = (kind: string) => {
-    const base = { sender: ADDRESS, object: 0n, objectDetail: 0n, party: 0n, partyKey: 0n, model: 0n };
-    if (kind === "transfer") return { ...base, object: MAX(160), objectDetail: 12_345n };
-    if (kind === "postTask") return { ...base, party: MAX(160), partyKey: 67_890n, model: serial };
+    const base = { sender: ADDRESS, object: 0n, detail: 0n, party: 0n, partyKey: 0n, model: 0n };
+    if (kind === "transfer") return { ...base, object: MAX(160), detail: 12_345n };
+    const party = { party: MAX(160), partyKey: 67_890n };
+    if (kind === "postTask") return { ...base, detail: MODELS[0]?.manifest ?? 0n, ...party, model: serial };
     if (kind === "updateModel" || kind === "claimRevenue") return { ...base, object: serial };
     if (kind === "settleTask" || kind === "drawTask") {
-      return { ...base, ...taskNames, party: MAX(160), partyKey: 67_890n, model: serial };
+      return { ...base, ...taskNames, ...party, model: serial };
     }
     if (kind === "expireTask") return { ...base, ...taskNames, party: MAX(160) - 1n, partyKey: 13_579n };
-    return kind === "claimTask" || kind === "submitResult" ? { ...base, ...taskNames } : base;
+    if (kind === "claimTask") return { ...base, ...taskNames, ...party };
+    return kind === "submitResult" ? { ...base, ...taskNames } : base;
   };
   const signedKinds = OPERATIONS.slice(3, 15);
   return signedKinds.map((parts, i) => {

@@ -2,7 +2,7 @@ import { CELL_TAG, decodeTask, encodeTask, TASK_PHASE, tagOf } from "../cells.ts
 import { demand } from "../errors.ts";
 import { splitPayout } from "../payout.ts";
 import { poseidon } from "../poseidon.ts";
-import { demandPhase, demandTask, type Rule, withRevenue } from "../rule.ts";
+import { demandPhase, demandTask, moneyOf, type Rule, withRevenue } from "../rule.ts";
 
 /**
  * The worker pays the fee, but the requester signs its maximum: so at most a hundredth of the payout goes into it, however
@@ -17,7 +17,8 @@ const LEAST_PAYOUT_PER_FEE = 100n;
 export const drawTask: Rule = {
   kind: "drawTask",
   parts: ["sender", "object", "fee", "amount", "w3"],
-  signsObjectDetail: true,
+  isOnTask: true,
+  signedDetail: moneyOf,
   isVoucher: true,
   slots: (op, read) => {
     const object = read(op.object);

@@ -9,7 +9,7 @@ import {
 } from "../cells.ts";
 import { demand } from "../errors.ts";
 import { splitPayout } from "../payout.ts";
-import { demandTask, type Rule, withRevenue } from "../rule.ts";
+import { demandTask, moneyOf, type Rule, withRevenue } from "../rule.ts";
 
 /** The terms say that the verifier's silence counts as acceptance, and there is a result that it was silent about. */
 const isPaidOnSilence = ({ phase, terms }: Task): boolean =>
@@ -19,7 +19,8 @@ const isPaidOnSilence = ({ phase, terms }: Task): boolean =>
 export const expireTask: Rule = {
   kind: "expireTask",
   parts: ["sender", "object", "fee"],
-  signsObjectDetail: true,
+  isOnTask: true,
+  signedDetail: moneyOf,
   slots: (op, read) => {
     const object = read(op.object);
     if (tagOf(object) !== CELL_TAG.task) return { object: op.object };

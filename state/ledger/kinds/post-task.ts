@@ -13,7 +13,7 @@ import { demand } from "../errors.ts";
 import { part, unpack } from "../packing.ts";
 import { demandModel, type Rule } from "../rule.ts";
 
-/** Locks reward and verifier fee, and opens a task. The rates that will split the reward are fixed now. */
+/** Locks reward and verifier fee, and opens a task. The rates that will split the reward are fixed now, and the author has named the model's. */
 export const postTask: Rule = {
   kind: "postTask",
   parts: ["sender", "object", "fee", "w1", "w2", "w3"],
@@ -23,13 +23,15 @@ export const postTask: Rule = {
     model: Number(part(TASK_TERMS, op.w1, "model")),
   }),
   isPlacedIn: (_op, object) => isClosedTask(object),
+  // Its owner may change a model's manifest at any time.
+  signedDetail: ({ model }) => model[3],
   execute: ({ op, timeSeconds, sender, model }) => {
     const terms = unpack(TASK_TERMS, op.w1);
     const money = unpack(TASK_MONEY, op.w2);
     demand(
-      terms.requester === 0n && terms.nonce === 0n && terms.treasuryRate === 0n && terms.share === 0n,
+      terms.requester === 0n && terms.nonce === 0n && terms.treasuryRate === 0n,
       "unused-part-set",
-      "requester, nonce and rates of a posted task are filled in by the ledger and must be 0",
+      "requester, nonce and treasury rate of a posted task are filled in by the ledger and must be 0",
     );
     demand(
       terms.kind >= TASK_KIND.training && terms.kind <= TASK_KIND.validation,
@@ -72,6 +74,13 @@ export const postTask: Rule = {
       );
       share = chosen.share;
     }
+    demand(
+      terms.share === share,
+      "stale-share",
+      "the terms must name the share that the model has now (0 without a model)",
+      share,
+      terms.share,
+    );
     return {
       debitUnits: money.reward + money.verifierFee,
       object: encodeTask({
@@ -84,7 +93,6 @@ export const postTask: Rule = {
           requester: BigInt(op.sender),
           nonce: sender.nonce,
           treasuryRate: TREASURY_RATE,
-          share,
         },
         money,
         content: op.w3,

@@ -1,7 +1,7 @@
 import { CELL_TAG, decodeTask, encodeTask, TASK_PHASE, tagOf } from "../cells.ts";
 import { demand } from "../errors.ts";
 import { splitPayout } from "../payout.ts";
-import { demandPhase, demandTask, type Rule, withRevenue } from "../rule.ts";
+import { demandPhase, demandTask, moneyOf, type Rule, withRevenue } from "../rule.ts";
 
 const ACCEPT = 1n;
 
@@ -9,7 +9,8 @@ const ACCEPT = 1n;
 export const settleTask: Rule = {
   kind: "settleTask",
   parts: ["sender", "object", "fee", "param", "w3"],
-  signsObjectDetail: true,
+  isOnTask: true,
+  signedDetail: moneyOf,
   slots: (op, read) => {
     const object = read(op.object);
     if (tagOf(object) !== CELL_TAG.task) return { object: op.object };

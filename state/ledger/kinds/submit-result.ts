@@ -1,13 +1,14 @@
 import { encodeTask, TASK_PHASE } from "../cells.ts";
 import { demand } from "../errors.ts";
 import { poseidon } from "../poseidon.ts";
-import { demandPhase, demandTask, type Rule } from "../rule.ts";
+import { demandPhase, demandTask, moneyOf, type Rule } from "../rule.ts";
 
 /** Commits the worker's result; the verifier's window starts. */
 export const submitResult: Rule = {
   kind: "submitResult",
   parts: ["sender", "object", "fee", "w3"],
-  signsObjectDetail: true,
+  isOnTask: true,
+  signedDetail: moneyOf,
   slots: (op) => ({ object: op.object }),
   execute: ({ op, timeSeconds, object }) => {
     const task = demandTask(object, op.object);

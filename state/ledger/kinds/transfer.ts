@@ -8,7 +8,7 @@ import { demandAccount, demandAddress, demandAmount, type Rule } from "../rule.t
 export const transfer: Rule = {
   kind: "transfer",
   parts: ["sender", "object", "fee", "amount", "w1"],
-  signsObjectDetail: true,
+  signedDetail: ({ object }) => object[2],
   slots: (op) => ({ object: op.object }),
   execute: ({ op, object }) => {
     demandAmount(op);

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { BenchSequencer } from "../../../bench/bench-sequencer.ts";
+import { openBenchSequencer } from "../../../bench/bench-sequencer.ts";
 import { Cleanup } from "../../../bench/cleanup.ts";
 import { ledgerDeposits } from "../../../bench/deposits.ts";
 import { appendHotBatch, hotMixOf, registerModel } from "../../../bench/hot-mix.ts";
@@ -31,7 +31,7 @@ describe("hot mix", () => {
     const size = BATCH_SIZES.test;
     const domain = 77n;
     const directory = await cleanup.directory();
-    const node = await BenchSequencer.open({ directory, size, domain, policy: neverByAge });
+    const node = await openBenchSequencer({ directory, size, domain, policy: neverByAge });
     cleanup.defer(() => node.close());
     const actors = ledgerActors(3);
     const [requester, worker, verifier] = actors as [LedgerActor, LedgerActor, LedgerActor];

@@ -158,7 +158,7 @@ export const nonceOfRaw = (raw: Hex): number => parseTransaction(raw).nonce ?? 0
 
 function fakeTransaction(raw: Hex): FakeTransaction {
   const { data = "0x" } = parseTransaction(raw);
-  const { batchNumber, ...accepted } = batchNumberOf(data);
+  const { batchNumber, ...accepted } = isSubmission(data) ? batchNumberOf(data) : NO_BATCH;
   const hash = keccak256(raw);
   return {
     hash,
@@ -182,6 +182,13 @@ function batchNumberOf(data: Hex) {
     laneDataHash: BigInt(home ? keccak256(lane) : lane),
   };
 }
+
+/** Something else that the sender sends. */
+const NO_BATCH = { batchNumber: 0, root: 0n, blockHash: 0n, laneDataHash: 0n };
+
+const isSubmission = (data: Hex): boolean =>
+  decodeOrUndefined(() => decodeFunctionData({ abi: [...neuraRollupAbi, ...neuraMirrorAbi], data }))
+    ?.functionName === "submitBatch";
 
 function decodeOrUndefined<T>(decode: () => T): T | undefined {
   try {

@@ -1,7 +1,10 @@
-import { parseTransaction } from "viem";
+import { decodeFunctionData, type Hex, parseTransaction } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { BatchAlreadySignedError } from "../../../bridge/batch-signer.ts";
 import { L1Sender, type L1SenderOptions } from "../../../bridge/l1-sender.ts";
+import type { Attempt } from "../../../bridge/transaction-line.ts";
+import { neuraMirrorAbi, neuraRollupAbi } from "../../../contracts/abi.ts";
 import type { Database } from "../../../state/database.ts";
 import {
   acceptedCursor,
@@ -15,6 +18,7 @@ import { FakeSettlementChain, feesOfRaw, nonceOfRaw } from "./fake-settlement-ch
 import { batchRecord, FakeRuntime, storeProvenBatches, temporaryDatabase, until } from "./stage-fixtures.ts";
 
 const account = privateKeyToAccount(`0x${"42".repeat(32)}`);
+const signature = `0x${"5e".repeat(65)}` as const;
 const bumpAfterMs = 60_000;
 
 let database: Database;
@@ -43,6 +47,7 @@ function startSender(changes: Partial<L1SenderOptions> = {}): L1Sender {
     target: { role: "home" },
     database,
     contract: chain,
+    signer: { sign: async () => ({ signature }) },
     account,
     maxOps: 4,
     pollMs: 1_000,
@@ -139,6 +144,107 @@ describe("posting", () => {
   });
 });
 
+/** The signature of the submission, as it stands in the calldata. */
+function signatureOf(raw: Hex | undefined): unknown {
+  const { data = "0x" } = parseTransaction(raw as Hex);
+  const call = decodeFunctionData({ abi: [...neuraRollupAbi, ...neuraMirrorAbi], data });
+  return call.args?.[2];
+}
+
+describe("signatures", () => {
+  const mirror = { chain: "arbitrum", target: { role: "mirror", home: "home" } } as const;
+  const suspended = { sign: async () => ({ withheld: "suspended" }) as const };
+
+  it("go with every batch", async () => {
+    await storeProvenBatches(database, 1, 1);
+    startSender();
+    await until(() => accepted() === 1);
+    expect(signatureOf(chain.broadcasts[0])).toBe(signature);
+  });
+
+  it("are left out at home while the privilege is suspended", async () => {
+    await storeProvenBatches(database, 1, 1);
+    startSender({ signer: suspended });
+    await until(() => accepted() === 1);
+    expect(signatureOf(chain.broadcasts[0])).toBe("0x");
+    expect(runtime.warnings.some((text) => text.includes("unsigned"))).toBe(true);
+  });
+
+  it("are waited for by a mirror", async () => {
+    await storeProvenBatches(database, 1, 1);
+    await database.write([CURSORS.put(acceptedCursor("home"), 1)]);
+    let isSuspended = true;
+    const signer = { sign: async () => (isSuspended ? suspended.sign() : { signature }) };
+    const sender = startSender({ ...mirror, signer });
+    await until(() => sender.status().lastError?.code === "PRIVILEGE_SUSPENDED");
+    expect(chain.broadcasts).toEqual([]);
+    isSuspended = false;
+    await until(() => accepted("arbitrum") === 1);
+    expect(signatureOf(chain.broadcasts[0])).toBe(signature);
+  });
+
+  it("that must not be given stop a mirror with the reason", async () => {
+    await storeProvenBatches(database, 1, 1);
+    await database.write([CURSORS.put(acceptedCursor("home"), 1)]);
+    const sign = async () => {
+      throw new BatchAlreadySignedError(1, "0x01", "0x02");
+    };
+    const sender = startSender({ ...mirror, signer: { sign } });
+    await until(() => sender.status().state === "stopped");
+    expect(sender.status().error).toMatchObject({
+      code: "BATCH_ALREADY_SIGNED",
+      message: expect.stringContaining("stays at batch 0"),
+    });
+    expect(chain.broadcasts).toEqual([]);
+  });
+});
+
+describe("returns", () => {
+  const errandOf = (attempts: Attempt[]) => ({
+    label: "return 0",
+    attempts,
+    prepare: async () => ({ calldata: "0x1234" as const, valueWei: 5n, gas: 100n }),
+    mayTryAgain: async () => true,
+    addAttempt: async (attempt: Attempt) => {
+      attempts.push(attempt);
+    },
+  });
+
+  it("are sent when no batch is due", async () => {
+    const attempts: Attempt[] = [];
+    chain.minesAtOnce = false;
+    startSender({ returns: { next: async () => errandOf(attempts) } });
+    await until(() => chain.broadcasts.length === 1);
+    expect(parseTransaction(chain.broadcasts[0] as Hex)).toMatchObject({
+      data: "0x1234",
+      value: 5n,
+      gas: 125n,
+    });
+  });
+
+  it("come after a batch, but never under the nonce of one that is in flight", async () => {
+    const attempts: Attempt[] = [];
+    chain.minesAtOnce = false;
+    const returns = { next: async () => errandOf(attempts) };
+    const sender = startSender({ returns });
+    await until(() => chain.broadcasts.length === 1);
+    await storeProvenBatches(database, 1, 1);
+    await rounds(200);
+    // All of them attempts for the return, with fees that rise.
+    const before = chain.broadcasts.length;
+    expect(new Set(chain.broadcasts.map((raw) => parseTransaction(raw).data))).toEqual(new Set(["0x1234"]));
+    expect(new Set(chain.broadcasts.map(nonceOfRaw))).toEqual(new Set([0]));
+    await sender.close();
+    chain.isDown = false;
+    chain.mine();
+    chain.minesAtOnce = true;
+    startSender({ returns });
+    await until(() => accepted() === 1);
+    expect(nonceOfRaw(chain.broadcasts[before] as Hex)).toBe(1);
+    expect(signatureOf(chain.broadcasts[before])).toBe(signature);
+  });
+});
+
 describe("starting again", () => {
   it("hands in a stored transaction that was never sent, instead of signing another", async () => {
     await storeProvenBatches(database, 1, 1);
@@ -179,6 +285,15 @@ describe("starting again", () => {
     expect(recordOf(1)?.attempts).toEqual([]);
     expect(recordOf(1)?.accepted?.gasUsed).toBe(7n);
     expect(chain.broadcasts).toHaveLength(1);
+  });
+
+  it("takes a batch for its own whatever the hashes' lowest bytes are: who delivers it chooses them", async () => {
+    await storeProvenBatches(database, 1, 1);
+    const { rootAfter, blockHash, laneDataHash } = batchRecord(1);
+    chain.acceptFromElsewhere(1, rootAfter, blockHash ^ 0xffn, laneDataHash ^ 1n);
+    startSender();
+    await until(() => accepted() === 1);
+    expect(fatal).toEqual([]);
   });
 
   it.each([
@@ -281,9 +396,21 @@ describe("misfortune", () => {
     expect(recordOf(1)).toBeUndefined();
   });
 
-  it("waits out a refusal that time cures", async () => {
+  it.each([
+    ["LedgerFrozen", "npm run escape"],
+    ["OverdueEntrySkipped", "npm run batch"],
+    ["NotSignedByOperator", "NEURA_OPERATOR_KEY"],
+  ])("says what to do when the contract refuses with %s", async (name, advice) => {
     await storeProvenBatches(database, 1, 1);
-    chain.refusal = { name: "TimeInFuture", args: [1, 2] };
+    chain.refusal = { name, args: [] };
+    startSender();
+    await until(() => fatal.length === 1);
+    expect(fatal[0]?.message).toContain(advice);
+  });
+
+  it.each(["TimeInFuture", "PrivilegeNotSuspended"])("waits out %s, which time cures", async (name) => {
+    await storeProvenBatches(database, 1, 1);
+    chain.refusal = { name, args: [1, 2] };
     const sender = startSender();
     await until(() => sender.status().state === "retrying");
     chain.refusal = undefined;

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { HomeQueue } from "../../../bridge/home-queue.ts";
 import { type BlockReference, L1RequestError } from "../../../bridge/l1-connection.ts";
 import { L1Watcher } from "../../../bridge/l1-watcher.ts";
+import { VaultShortfallError } from "../../../bridge/vault-check.ts";
 import type { Database, Write } from "../../../state/database.ts";
 import {
   CURSOR,
@@ -18,6 +19,7 @@ const entry = (index: number, amount = 100n): PriorityRecord => ({
   words: [amount, 1n, 2n, 3n],
   caller: 7n,
   queuedAt: 1_700_000_000n,
+  deadlineSeconds: 1_700_000_600n,
 });
 
 /** A home chain whose blocks hold queue entries, and an RPC in front of it that can be down or lie. */
@@ -45,6 +47,15 @@ class FakeHomeQueue implements HomeQueue {
     this.ranges.push([fromBlock, toBlock]);
     const entries = this.#blocks.slice(fromBlock, toBlock + 1).flatMap((block) => block.entries);
     return entries.filter(({ index }) => !this.hidden.has(index));
+  }
+
+  /** Claims by block. */
+  claims = new Map<number, bigint>();
+
+  async claimedUnits(fromBlock: number, toBlock: number): Promise<bigint> {
+    return [...this.claims]
+      .filter(([block]) => block >= fromBlock && block <= toBlock)
+      .reduce((sum, [, units]) => sum + units, 0n);
   }
 
   async length(atBlock: number): Promise<number> {
@@ -107,7 +118,60 @@ const amounts = () =>
   Array.from({ length: read() }, (_, index) => PRIORITY_QUEUE.get(database, index)?.words[0]);
 const markExecuted = (count: number) => database.write([CURSORS.put(CURSOR.priorityDone, count)]);
 
+describe("the vault's check", () => {
+  it("is run at the finalized block, with the claims up to it, and not again at once", async () => {
+    const checks: [number, bigint][] = [];
+    const vault = {
+      run: async (block: number, claimedUnits: bigint) => {
+        checks.push([block, claimedUnits]);
+      },
+    };
+    queue.claims.set(3, 5n).set(14, 7n);
+    queue.mineEmpty(20);
+    const onFatal = (error: Error) => fatal.push(error);
+    let nowMs = 1_700_000_000_000;
+    const clock = Object.assign(new FakeRuntime(), { now: () => nowMs });
+    const options = { database, queue, firstBlock: 1, pollMs: 1_000, runtime: clock, onFatal, vault };
+    const watcher = new L1Watcher(options);
+    watchers.push(watcher);
+    watcher.start();
+    await until(() => checks.length === 1);
+    expect(checks).toEqual([[20, 12n]]);
+    queue.claims.set(21, 1n);
+    queue.mine();
+    await until(() => readBlock() === 21);
+    expect(checks).toHaveLength(1);
+    nowMs += 20_000;
+    queue.mine();
+    await until(() => checks.length === 2);
+    expect(checks[1]).toEqual([22, 13n]);
+  });
+
+  it("stops the node when it fails", async () => {
+    const shortfall = new VaultShortfallError(1, 2n, 1n);
+    const vault = { run: () => Promise.reject(shortfall) };
+    queue.mine();
+    const onFatal = (error: Error) => fatal.push(error);
+    const watcher = new L1Watcher({ database, queue, firstBlock: 1, pollMs: 1_000, runtime, onFatal, vault });
+    watchers.push(watcher);
+    watcher.start();
+    await until(() => fatal.length === 1);
+    expect(fatal).toEqual([shortfall]);
+  });
+});
+
 describe("reading the queue", () => {
+  it("tells until when the oldest entry may wait", async () => {
+    queue.mine(entry(0), { ...entry(1), deadlineSeconds: 1_700_000_602n });
+    const watcher = startWatcher();
+    await until(() => read() === 2);
+    expect(watcher.status().oldestWaiting).toEqual({ index: 0, deadlineSeconds: 1_700_000_600 });
+    await markExecuted(1);
+    expect(watcher.status().oldestWaiting).toEqual({ index: 1, deadlineSeconds: 1_700_000_602 });
+    await markExecuted(2);
+    expect(watcher.status().oldestWaiting).toBeUndefined();
+  });
+
   it("stores entries of finalized blocks in order, in bounded ranges of blocks", async () => {
     queue.mine(entry(0, 10n), entry(1, 11n));
     queue.mineEmpty(30);

@@ -6,6 +6,7 @@ import pino from "pino";
 import { keccak256 } from "viem";
 import type { StageRuntime } from "../../../bridge/stage-loop.ts";
 import { Database } from "../../../state/database.ts";
+import { genesisTotals } from "../../../state/ledger/solvency.ts";
 import { BATCHES, type BatchRecord, CURSOR, CURSORS, PROOFS } from "../../../state/store/records.ts";
 
 /** Time that passes only when somebody sleeps, so that minutes of waiting take no time in a test. */
@@ -54,6 +55,7 @@ export function batchRecord(number: number, changes: Partial<BatchRecord> = {}):
     laneData: "0x1234",
     laneDataHash: BigInt(keccak256("0x1234")),
     ops: [],
+    totals: genesisTotals(2),
     ...changes,
   };
 }

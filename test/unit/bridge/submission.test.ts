@@ -19,6 +19,7 @@ const batch = batchRecord(7, {
   ops: [op(), op({ ...queued, valid: false }), op({ ...queued, caller: 0xb0bn })],
   cellCountAfter: 6,
 });
+const signature = `0x${"5e".repeat(65)}` as const;
 const proof: ProofRecord = {
   batchNumber: 7,
   proof: [1n, 2n, 3n, 4n, 5n, 6n, 7n, 0n],
@@ -37,7 +38,7 @@ function homeBatch(calldata: Hex) {
 
 describe("calldata of a batch", () => {
   it("says the same as the stream that was proven", () => {
-    const [posted] = homeBatch(submissionCalldata("home", batch, proof, size.maxOps));
+    const [posted] = homeBatch(submissionCalldata("home", batch, proof, size.maxOps, signature));
     const words = streamWords(
       {
         ...batch,
@@ -65,17 +66,19 @@ describe("calldata of a batch", () => {
   });
 
   it("publishes the lane data at home and its hash on a mirror", () => {
-    const [, laneData] = homeBatch(submissionCalldata("home", batch, proof, size.maxOps));
-    expect(laneData).toBe(batch.laneData);
+    const [, laneData, homeSignature] = homeBatch(
+      submissionCalldata("home", batch, proof, size.maxOps, signature),
+    );
+    expect([laneData, homeSignature]).toEqual([batch.laneData, signature]);
     const mirror = decodeFunctionData({
       abi: neuraMirrorAbi,
-      data: submissionCalldata("mirror", batch, proof, size.maxOps),
+      data: submissionCalldata("mirror", batch, proof, size.maxOps, signature),
     });
-    expect(mirror.args?.[1]).toBe(numberToHex(batch.laneDataHash, { size: 32 }));
+    expect(mirror.args?.slice(1)).toEqual([numberToHex(batch.laneDataHash, { size: 32 }), signature]);
   });
 
   it("marks the padding of an empty batch as valid", () => {
-    const [posted] = homeBatch(submissionCalldata("home", batchRecord(7), proof, size.maxOps));
+    const [posted] = homeBatch(submissionCalldata("home", batchRecord(7), proof, size.maxOps, signature));
     expect(posted).toMatchObject({ ops: "0x", priorityBits: 0n, validityBits: 0b1111n, priority: [] });
   });
 
@@ -85,6 +88,8 @@ describe("calldata of a batch", () => {
     ["has an incomplete proof", batch, { ...proof, proof: [1n] }],
     ["lacks a queueing time", batchRecord(7, { ops: [op({ caller: 1n })] }), proof],
   ])("refuses a batch that %s", (_what, badBatch, badProof) => {
-    expect(() => submissionCalldata("home", badBatch, badProof, size.maxOps)).toThrow(MalformedBatchError);
+    expect(() => submissionCalldata("home", badBatch, badProof, size.maxOps, signature)).toThrow(
+      MalformedBatchError,
+    );
   });
 });

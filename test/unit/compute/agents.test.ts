@@ -123,6 +123,31 @@ describe("worker and verifier", () => {
     expect(await balanceUnitsOf(workerAccount)).toBe(before + (98n * NRX) / 10n - 2000n);
   });
 
+  it("judge a task that vouchers were drawn of by its result, and by the receipts' roots that the node shows", async () => {
+    const task = await post();
+    await workerAccount.send({ kind: "claimTask", task });
+    for (const receipts of [11n, 12n, 13n]) {
+      const totalUnits = receipts * 100_000_000n;
+      await client.sendOperation(await requester.build({ kind: "drawTask", task, totalUnits, receipts }));
+    }
+    await worker().tick();
+    const state = await client.getTask(task);
+    if (state === null) throw new Error("the task is gone");
+    expect(state).toMatchObject({ phase: TASK_PHASE.submitted, receiptsCount: 3 });
+    expect(await examine(client, state)).toEqual({ accept: true, reason: "same-result" });
+    const lies = [
+      { ...state, receipts: [], receiptsCount: 0 },
+      { ...state, receipts: state.receipts.map((draw) => ({ ...draw, root: 1n })) },
+    ];
+    for (const lie of lies)
+      await expect(examine(client, lie)).rejects.toMatchObject({ code: "wrong-content" });
+    await expect(examine(client, { ...state, receiptsCount: 4 })).rejects.toMatchObject({
+      code: "unexpected-response",
+    });
+    await verifier().tick();
+    expect(await phaseOf(task)).toBe(TASK_PHASE.accepted);
+  });
+
   it("leave tasks for other models, of other verifiers and near their deadline alone", async () => {
     const task = await post();
     await worker([model + 1]).tick();

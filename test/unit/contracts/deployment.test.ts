@@ -3,15 +3,22 @@ import os from "node:os";
 import path from "node:path";
 import type { Hex } from "viem";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type PlanOptions, planDeployment } from "../../../bridge/deploy.ts";
+
 import {
   type Deployment,
   DeploymentFileError,
   readDeployment,
   writeDeployment,
 } from "../../../bridge/deployment.ts";
+import { MirrorNumbersError, type PlanOptions, planDeployment } from "../../../bridge/deployment-plan.ts";
 import { MissingVariableError, targetsFromVariables } from "../../../bridge/known-chains.ts";
 import { usableState } from "../../../bridge/local-state.ts";
+import {
+  defaultTerms,
+  localTerms,
+  termsFromVariables,
+  WrongTermError,
+} from "../../../bridge/settlement-terms.ts";
 import {
   isLocalChain,
   KeyNotAllowedError,
@@ -19,7 +26,13 @@ import {
   requireKeyAllowed,
   verifierKeyWords,
 } from "../../../bridge/verifier-key.ts";
-import { groth16VerifierAbi, neuraMirrorAbi, neuraRollupAbi, nrxTokenAbi } from "../../../contracts/abi.ts";
+import {
+  gatewayRecoveryAbi,
+  groth16VerifierAbi,
+  neuraMirrorAbi,
+  neuraRollupAbi,
+  nrxTokenAbi,
+} from "../../../contracts/abi.ts";
 import type { ContractArtifacts } from "../../../contracts/compile.ts";
 import { domainOf } from "../../../state/ledger/stream.ts";
 
@@ -89,14 +102,18 @@ const artifacts: ContractArtifacts = {
   Groth16Verifier: { abi: groth16VerifierAbi, bytecode: "0x02", deployedBytecode: "0x" },
   NeuraRollup: { abi: neuraRollupAbi, bytecode: "0x03", deployedBytecode: "0x" },
   NeuraMirror: { abi: neuraMirrorAbi, bytecode: "0x04", deployedBytecode: "0x" },
+  GatewayRecovery: { abi: gatewayRecoveryAbi, bytecode: "0x05", deployedBytecode: "0x" },
 };
+
+const reservedAccounts = Array.from({ length: 12 }, (_, i) => BigInt(0xb0 + i));
 
 const planOptions: PlanOptions = {
   home: { name: "ethereum", chainId: 11155111, rpcUrl: "http://127.0.0.1:1" },
-  mirrors: [{ name: "arbitrum", chainId: 421614, rpcUrl: "http://127.0.0.1:2" }],
+  mirrors: [{ name: "arbitrum", chainId: 421614, rpcUrl: "http://127.0.0.1:2", mirrorNumber: 1 }],
   tokenHolder: "0x00000000000000000000000000000000000000a1",
   operator: "0x00000000000000000000000000000000000000a2",
-  ledger: { genesisRoot: 5n, levels: 3, maxOps: 4, maxCells: 8 },
+  ledger: { genesisRoot: 5n, levels: 3, maxOps: 4, maxCells: 8, reservedAccounts },
+  terms: localTerms,
   keys: {
     batch: { origin: "development", verificationKey },
     membership: { origin: "development", verificationKey: { ...verificationKey, vk_alpha_1: point(2) } },
@@ -116,6 +133,10 @@ describe("a deployment plan", () => {
       { tokenHolder: planOptions.operator },
       { ledger: { ...planOptions.ledger, genesisRoot: 6n } },
       { ledger: { ...planOptions.ledger, maxOps: 5 } },
+      { ledger: { ...planOptions.ledger, reservedAccounts: reservedAccounts.with(0, 1n) } },
+      { ledger: { ...planOptions.ledger, reservedAccounts: reservedAccounts.with(9, 1n) } },
+      { terms: { ...localTerms, freezeDelaySeconds: 7 } },
+      { terms: { ...localTerms, recoveryTimelockSeconds: 7 } },
       { keys: { ...planOptions.keys, batch: planOptions.keys.membership } },
       { salt: otherSalt },
     ];
@@ -123,13 +144,76 @@ describe("a deployment plan", () => {
     expect(new Set([address, ...others]).size).toBe(changes.length + 1);
   });
 
-  it("gives mirrors the domain of the home contract", () => {
+  it("gives mirrors the chain and address of the home contract, and their numbers", () => {
     const plan = planDeployment(planOptions);
-    const rollup = plan.home.contracts.at(-1);
-    expect(plan.domain).toBe(domainOf(11155111n, BigInt(rollup?.address ?? 0)));
+    const rollup = plan.home.contracts.at(-1)?.address ?? "0x";
+    expect(plan.domain).toBe(domainOf(11155111n, BigInt(rollup)));
     const mirror = plan.mirrors[0]?.contracts.at(-1);
     expect(mirror?.role).toBe("mirror");
-    expect(mirror?.creationCode).toContain(plan.domain.toString(16));
+    const [homeChainId, homeContract, mirrorNumber] = ["0xaa36a7", rollup, "0x1"].map((word) =>
+      word.slice(2).toLowerCase().padStart(64, "0"),
+    );
+    expect(mirror?.creationCode).toContain(`${homeChainId}${homeContract}${mirrorNumber}`);
+  });
+
+  it("makes the governor the guardian of the recovery contract", () => {
+    const [, , , recovery] = planDeployment(planOptions).home.contracts;
+    expect(recovery?.role).toBe("recovery");
+    const governor = (reservedAccounts[9] ?? 0n).toString(16).padStart(64, "0");
+    const timelock = localTerms.recoveryTimelockSeconds.toString(16).padStart(64, "0");
+    expect(recovery?.creationCode.endsWith(`${governor}${timelock}`)).toBe(true);
+  });
+
+  it("refuses mirrors with equal numbers, and numbers that home does not know", () => {
+    const [mirror] = planOptions.mirrors;
+    if (mirror === undefined) throw new RangeError("there is a mirror");
+    const withNumbers =
+      (...numbers: number[]) =>
+      () =>
+        planDeployment({
+          ...planOptions,
+          mirrors: numbers.map((mirrorNumber) => ({ ...mirror, mirrorNumber })),
+        });
+    for (const numbers of [[1, 1], [0], [3], [1.5]]) {
+      expect(withNumbers(...numbers), String(numbers)).toThrow(MirrorNumbersError);
+    }
+    expect(withNumbers(2, 1)).not.toThrow();
+  });
+});
+
+describe("terms", () => {
+  it("are the default ones, but for what the environment says", () => {
+    expect(termsFromVariables({ NEURA_FREEZE_DELAY_SECONDS: "" })).toEqual(defaultTerms);
+    const variables = {
+      NEURA_INCLUSION_DELAY_SECONDS: "7",
+      NEURA_QUEUE_FEE_STEP_WEI: "18446744073709551615",
+    };
+    expect(termsFromVariables(variables)).toEqual({
+      ...defaultTerms,
+      inclusionDelaySeconds: 7,
+      feeStepWei: 2n ** 64n - 1n,
+    });
+  });
+
+  it("are those that .env.example shows", () => {
+    const lines = readFileSync(path.join(import.meta.dirname, "../../../.env.example"), "utf8").split("\n");
+    const shown = Object.fromEntries(
+      lines.filter((line) => /^NEURA_\w+=\d+$/.test(line)).map((line) => line.split("=") as [string, string]),
+    );
+    expect(Object.keys(shown)).toHaveLength(Object.keys(defaultTerms).length);
+    expect(termsFromVariables(shown)).toEqual(defaultTerms);
+  });
+
+  it.each([
+    ["NEURA_INCLUSION_DELAY_SECONDS", "0"],
+    ["NEURA_FREEZE_DELAY_SECONDS", "4294967296"],
+    ["NEURA_BOND_DELAY_SECONDS", "1.5"],
+    ["NEURA_ENTRY_INTERVAL_SECONDS", "-1"],
+    ["NEURA_MIRROR_COUNT", "256"],
+    ["NEURA_QUEUE_FEE_STEP_WEI", "18446744073709551616"],
+    ["NEURA_RECOVERY_TIMELOCK_SECONDS", "soon"],
+  ])("refuse %s=%s", (name, value) => {
+    expect(() => termsFromVariables({ [name]: value })).toThrow(WrongTermError);
   });
 });
 
@@ -151,11 +235,12 @@ describe("files", () => {
     } as const;
     const deployment: Deployment = {
       domain: 2n ** 200n,
-      ledger: { genesisRoot: 2n ** 250n + 1n, levels: 3, maxOps: 4, maxCells: 8 },
+      ledger: { genesisRoot: 2n ** 250n + 1n, levels: 3, maxOps: 4, maxCells: 8, reservedAccounts },
+      terms: localTerms,
       operator: "0x03",
       salt: "0x04",
-      home: { ...chain, token: "0x05", rollup: "0x06" },
-      mirrors: [{ ...chain, name: "polygon", mirror: "0x07" }],
+      home: { ...chain, token: "0x05", rollup: "0x06", recovery: "0x08" },
+      mirrors: [{ ...chain, name: "polygon", mirrorNumber: 2, mirror: "0x07", bridgedToken: "0x09" }],
     };
     const file = path.join(directory, "deep/deployment.json");
     expect(readDeployment(file)).toBeNull();
@@ -206,7 +291,7 @@ describe("chains from variables", () => {
       }),
     ).toEqual({
       home: { name: "ethereum", chainId: 11155111, rpcUrl: url },
-      mirrors: [{ name: "polygon", chainId: 80002, rpcUrl: url }],
+      mirrors: [{ name: "polygon", chainId: 80002, rpcUrl: url, mirrorNumber: 2 }],
     });
   });
 

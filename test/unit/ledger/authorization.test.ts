@@ -35,7 +35,7 @@ const PARTS_OF_KIND: Record<string, string> = {
   updateModel: "sender object feeUnits amountUnits param w3",
   claimRevenue: "sender object feeUnits",
   postTask: "sender object feeUnits w1 w2 w3",
-  claimTask: "sender object feeUnits",
+  claimTask: "sender object feeUnits w3",
   submitResult: "sender object feeUnits w3",
   settleTask: "sender object feeUnits param w3",
   drawTask: "sender object feeUnits amountUnits w3",
@@ -89,7 +89,11 @@ describe.each([...withSender, ...withoutSender])("%s", (kind) => {
     const world = ledgerWorld();
     const parts = (validParts(world)[kind] ?? validQueueParts()[kind]) as OpParts;
     const one = part === "sender" || part === "object" ? 1 : 1n;
-    expectRefused(world, world.priority({ ...parts, [part]: one }), "unused-part-set", {
+    const changed = { ...parts, [part]: one };
+    // Queued, an op on a task names the task in these words.
+    const isSigned = RULES.get(parts.kind)?.isOnTask === true && (part === "w1" || part === "w2");
+    const op = isSigned ? world.signed(parts.sender ?? 0, changed) : world.priority(changed);
+    expectRefused(world, op, "unused-part-set", {
       expected: "0",
       actual: "1",
     });
@@ -214,7 +218,7 @@ describe.each(withSender)("a signed %s", (kind) => {
     ["the last id of 24 bits", 0xffffff],
   ])("is refused with %s as its sender", (_, sender) => {
     const { world, op } = signedOf(kind);
-    const words = world.priority({ ...(validParts(world)[kind] as OpParts), sender }).words;
+    const words = world.priority({ w1: 0n, w2: 0n, ...(validParts(world)[kind] as OpParts), sender }).words;
     expectRefused(world, { ...op, words }, "unknown-sender", {
       expected: "an account",
       actual: String(sender),

@@ -34,7 +34,7 @@ describe("the cells of a batch", () => {
     ["withdraw", [ALICE]],
     ["registerModel", [ALICE, NEXT_CELL]],
     ["postTask", [ALICE, NEXT_CELL, CAROL, MODEL]],
-    ["claimTask", [BOB, OPEN_TASK]],
+    ["claimTask", [BOB, CAROL, OPEN_TASK]],
     ["submitResult", [BOB, CLAIMED_TASK]],
     ["settleTask", [CAROL, SUBMITTED_TASK, BOB, MODEL]],
     ["updateModel", [DAVE, MODEL]],

@@ -1,7 +1,14 @@
-import { describe, expect, it } from "vitest";
-import type { Cell } from "../../../state/ledger/cells.ts";
+import { describe, expect, it, vi } from "vitest";
+import { type Cell, EMPTY_CELL } from "../../../state/ledger/cells.ts";
 import { Ledger } from "../../../state/ledger/ledger.ts";
-import { type LedgerOp, opFields } from "../../../state/ledger/operation.ts";
+import { isSigned, type LedgerOp, opFields } from "../../../state/ledger/operation.ts";
+import {
+  genesisTotals,
+  imbalanceUnits,
+  type LedgerTotals,
+  totalsAfter,
+  withCell,
+} from "../../../state/ledger/solvency.ts";
 import { LedgerScenario } from "../../support/ledger-scenario.ts";
 import { randomOp } from "../../support/random-ops.ts";
 import { SeededRandom } from "../../support/seeded-random.ts";
@@ -10,6 +17,7 @@ import { SeededRandom } from "../../support/seeded-random.ts";
 const SEQUENCES = 160;
 const BATCHES_PER_SEQUENCE = 7;
 const CAPACITY = 512;
+const MIRROR_COUNT = 2;
 
 /** Units of a cell by section 8 of the specification, read from its raw bits. */
 function unitsOf([f0, , f2]: Cell): bigint {
@@ -36,6 +44,27 @@ function expectConserved(scenario: LedgerScenario, context: string): void {
   expect(units, context).toBe(scenario.depositedUnits);
 }
 
+/** The totals of all cells, as if everything before had been deposited. */
+function totalsOf({ ledger, depositedUnits }: LedgerScenario): LedgerTotals {
+  let { held } = genesisTotals(MIRROR_COUNT);
+  for (let id = 0; id < CAPACITY; id++) held = withCell(held, id, ledger.cell(id));
+  return { ...genesisTotals(MIRROR_COUNT), held, depositedUnits };
+}
+
+/** Closes the batch and takes its totals from its changed cells and its ops, as the node does. */
+function closeWithTotals(scenario: LedgerScenario, before: LedgerTotals, secondsLater: bigint): LedgerTotals {
+  const stored = new Map(scenario.store.cells);
+  const closed = scenario.nextBatch(secondsLater);
+  const changed = [...scenario.store.cells]
+    .map(([id, after]) => ({ id, before: stored.get(id) ?? EMPTY_CELL, after }))
+    .filter((cell) => cell.before !== cell.after);
+  // The home queue takes no depositToEvm that can turn out invalid.
+  const ops = closed.ops
+    .filter(({ op, valid }) => valid || opFields(op.words).kind !== "depositToEvm")
+    .map(({ op, valid }) => ({ words: op.words, valid, isQueued: !isSigned(op) }));
+  return totalsAfter(before, changed, ops);
+}
+
 function startOf(seed: number): { scenario: LedgerScenario; random: SeededRandom } {
   const random = new SeededRandom(seed);
   const nearFull = seed % 5 === 0;
@@ -52,23 +81,40 @@ const SIGNED_KINDS = [
 
 const kindOf = (op: LedgerOp): string => String(opFields(op.words).kind);
 
+/** Thousands of ops: seconds on an idle machine. */
+vi.setConfig({ testTimeout: 180_000 });
+
 describe("random sequences of ops", () => {
   it("neither mint nor burn, and what is refused changes nothing", () => {
     const seen = new Map<string, number>();
     for (let seed = 0; seed < SEQUENCES; seed++) {
       const { scenario, random } = startOf(seed);
+      let totals = totalsOf(scenario);
+      const withdrawnTo = [0n, 0n, 0n];
       for (let batch = 0; batch < BATCHES_PER_SEQUENCE; batch++) {
         for (let op = randomOp(scenario, random); op !== undefined; op = randomOp(scenario, random)) {
           const root = scenario.ledger.root();
           const { cellCount } = scenario.ledger;
-          const { valid } = scenario.apply(op, seed % 8 === 0 ? undefined : () => true);
+          const applied = scenario.apply(op, seed % 8 === 0 ? undefined : () => true);
+          const { valid } = applied;
+          const { amountUnits, kind } = opFields(op.words);
+          const to = applied.valid ? applied.transition.change.withdrawal : undefined;
+          if (to !== undefined) {
+            // A chain beyond the mirrors is home.
+            const chain = to.chain <= MIRROR_COUNT ? to.chain : 0;
+            withdrawnTo[chain] = (withdrawnTo[chain] as bigint) + to.units;
+            seen.set(`to chain ${chain}`, (seen.get(`to chain ${chain}`) ?? 0) + 1);
+          } else if (kind === "deposit" && !valid) withdrawnTo[0] = (withdrawnTo[0] as bigint) + amountUnits;
           const name = `${"caller" in op ? "queued" : "signed"} ${kindOf(op)} ${valid ? "valid" : "no-op"}`;
           seen.set(name, (seen.get(name) ?? 0) + 1);
           expectConserved(scenario, `seed ${seed}, batch ${batch}, ${name}`);
           expect(scenario.batch.cells.size).toBeLessThanOrEqual(scenario.size.maxCells);
           if (!valid) expect([scenario.ledger.root(), scenario.ledger.cellCount]).toEqual([root, cellCount]);
         }
-        scenario.nextBatch(random.between(0n, 90n));
+        totals = closeWithTotals(scenario, totals, random.between(0n, 90n));
+        expect(imbalanceUnits(totals), `totals of seed ${seed}, batch ${batch}`).toBe(0n);
+        expect(totals.withdrawnUnits).toEqual(withdrawnTo);
+        expect(totals.held).toEqual(totalsOf(scenario).held);
         expectConserved(scenario, `seed ${seed}, close of batch ${batch}`);
       }
       const reopened = new Ledger(scenario.size, scenario.store, scenario.ledger.cellCount);
@@ -79,6 +125,7 @@ describe("random sequences of ops", () => {
         expect(seen.get(name) ?? 0, name).toBeGreaterThan(5);
       }
     }
+    for (const chain of [0, 1, 2]) expect(seen.get(`to chain ${chain}`) ?? 0).toBeGreaterThan(5);
     for (const kind of ["deposit", "depositToEvm", "noop"]) {
       for (const name of [`queued ${kind} valid`, `queued ${kind} no-op`]) {
         expect(seen.get(name) ?? 0, name).toBeGreaterThan(5);

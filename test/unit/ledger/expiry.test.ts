@@ -143,7 +143,7 @@ describe("expireTask", () => {
     for (const [object, { sender, ...step }] of steps) {
       for (const secondsLater of [-1n, 0n]) {
         const world = worldAtExpiry(object, { secondsLater });
-        const w3 = step.kind === "settleTask" ? world.task(object).content : "w3" in step ? step.w3 : 0n;
+        const w3 = "w3" in step ? step.w3 : world.task(object).content;
         const isOver = secondsLater === 0n;
         const goOn = world.signed(sender, { ...step, object, w3 });
         const end = world.signed(DAVE, expire(object));

@@ -9,7 +9,7 @@ import {
 import type { OpParts } from "../../../state/ledger/operation.ts";
 import { poseidon } from "../../../state/ledger/poseidon.ts";
 import { cellsChangedBy, expectRefused } from "../../support/ledger-expectations.ts";
-import type { LedgerScenario, PostedTask } from "../../support/ledger-scenario.ts";
+import { actor, type LedgerScenario, type PostedTask } from "../../support/ledger-scenario.ts";
 import {
   ALICE,
   BOB,
@@ -192,11 +192,28 @@ describe("postTask", () => {
     ["requester", 0n],
     ["nonce", 24n],
     ["treasuryRate", 120n],
-    ["share", 136n],
   ] as const)("is refused with a %s, which the ledger fills in", (_, offset) => {
     const world = ledgerWorld();
     const { w1 = 0n, ...parts } = posted(world);
     expectRefused(world, world.signed(ALICE, { ...parts, w1: w1 | (1n << offset) }), "unused-part-set");
+  });
+
+  it("is refused with another share than the model's, or with one and no model", () => {
+    const world = ledgerWorld();
+    expectRefused(world, world.priority(posted(world, { share: SHARE + 1n })), "stale-share");
+    expectRefused(world, world.priority(posted(world, { model: 0, share: 1n })), "stale-share");
+  });
+
+  it("is refused when the model's owner has changed share or manifest since it was signed", () => {
+    for (const [changed, code] of [
+      [{ share: SHARE + 1n }, "stale-share"],
+      [{ manifest: 99n }, "wrong-signature"],
+    ] as const) {
+      const world = ledgerWorld();
+      const op = world.signed(ALICE, posted(world));
+      world.ledger.tree.setCell(MODEL, encodeModel({ ...world.model(MODEL), ...changed }));
+      expectRefused(world, op, code);
+    }
   });
 
   it("takes over a closed task's cell whole, and hands out no cell", () => {
@@ -233,6 +250,47 @@ describe("claimTask", () => {
       expected: `before ${deadline}`,
       actual: `${deadline}`,
     });
+  });
+
+  it("is refused for another input than the task's, signed or queued", () => {
+    const world = ledgerWorld();
+    const other = { ...claim(), w3: world.task(OPEN_TASK).content + 1n };
+    expectRefused(world, world.signed(BOB, other), "stale-content");
+    expectRefused(world, world.priority(other), "stale-content");
+  });
+
+  it("is signed for one verifier: not for somebody else in the verifier's cell", () => {
+    const world = ledgerWorld();
+    const op = world.signed(BOB, claim());
+    const stranger = actor("a stranger in the verifier's place");
+    const identity = { pubX: stranger.publicKey.x, pubY: stranger.publicKey.y };
+    world.ledger.tree.setCell(CAROL, encodeAccount({ ...world.account(CAROL), ...identity }));
+    expectRefused(world, op, "wrong-signature");
+  });
+});
+
+describe("a queued op on a task", () => {
+  const steps: Record<string, [object: number, OpParts]> = {
+    claimTask: [OPEN_TASK, { kind: "claimTask", sender: BOB }],
+    submitResult: [CLAIMED_TASK, { kind: "submitResult", sender: BOB, w3: 66n }],
+    drawTask: [CLAIMED_TASK, { kind: "drawTask", sender: ALICE, amountUnits: 1_000n, w3: 66n }],
+    settleTask: [SUBMITTED_TASK, { kind: "settleTask", sender: CAROL, param: 1n }],
+  };
+
+  it.each(Object.entries(steps))("%s is a no-op on another task in the same cell", (_, [object, parts]) => {
+    for (const change of [{ money: { bond: 2_000_000n } }, { terms: { deadline: 1_800_000_099n } }]) {
+      const world = ledgerWorld();
+      const w3 = parts.kind === "settleTask" ? world.task(object).content : (parts.w3 ?? 0n);
+      const op = world.priority({ ...parts, object, ...(parts.kind === "claimTask" ? {} : { w3 }) });
+      const task = world.task(object);
+      const other = {
+        ...task,
+        terms: { ...task.terms, ...change.terms },
+        money: { ...task.money, ...change.money },
+      };
+      world.ledger.tree.setCell(object, encodeTask(other));
+      expectRefused(world, op, "stale-task");
+    }
   });
 });
 

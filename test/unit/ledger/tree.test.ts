@@ -143,6 +143,60 @@ describe("the store", () => {
   });
 });
 
+/** A store that writes what it was handed only when the next change is due, as late as it may. */
+class LateStore extends MapStore {
+  #handed: ReturnType<CellTree["takeChanges"]> = { cells: [], nodes: [] };
+
+  override save(tree: CellTree): void {
+    for (const [id, cell] of this.#handed.cells) this.cells.set(id, cell);
+    for (const [level, index, hash] of this.#handed.nodes) this.nodes.set(`${level}:${index}`, hash);
+    this.#handed = tree.takeChanges();
+  }
+}
+
+describe("the memory of a tree", () => {
+  it("is bounded however many cells are read", () => {
+    const maxCached = 64;
+    const tree = new CellTree(8, EMPTY_STORE, maxCached);
+    for (let id = 1; id < 20_000; id++) tree.cell(id);
+    for (let id = 1; id < 400; id++) tree.path(id * 4_001);
+    expect(tree.cachedCount).toBeLessThanOrEqual(3 * maxCached);
+  });
+
+  it("is bounded however many cells are written, once the store has them", () => {
+    const store = new MapStore();
+    const tree = new CellTree(8, store, 64);
+    for (let id = 1; id < 3_000; id++) {
+      tree.setCell(id, [1n, 2n, 3n, 4n]);
+      if (id % 8 === 0) store.save(tree);
+    }
+    store.save(tree);
+    store.save(tree);
+    expect(tree.cachedCount).toBeLessThanOrEqual(3 * 64);
+    expect(tree.cell(17)).toEqual([1n, 2n, 3n, 4n]);
+  });
+
+  it("never forgets what the store does not have yet, with the smallest of bounds (seeds 1 to 3)", () => {
+    for (const seed of [1, 2, 3]) {
+      const random = new SeededRandom(seed);
+      const store = new LateStore();
+      const tree = new CellTree(LEVELS, store, 2);
+      const cells = new Map<number, Cell>();
+      for (let round = 0; round < 25; round++) {
+        for (let writes = random.below(6); writes > 0; writes--) {
+          const id = random.below(CAPACITY);
+          const cell = random.chance(1, 6) ? EMPTY_CELL : randomCell(random);
+          tree.setCell(id, cell);
+          cells.set(id, cell);
+        }
+        expect(tree.root()).toBe(naiveRoot(cells));
+        for (const [id, cell] of cells) expect(tree.cell(id)).toEqual(cell);
+        if (random.chance(1, 2)) store.save(tree);
+      }
+    }
+  });
+});
+
 describe("a ledger at genesis", () => {
   it("has the four reserved accounts without money, and the next cell is 5", () => {
     const accounts = genesisAccounts();

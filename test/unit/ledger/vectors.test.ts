@@ -107,7 +107,7 @@ describe.each(vectors.messages)("the message of $kind", (vector) => {
       ...words.slice(1),
       named.sender,
       named.object,
-      named.objectDetail,
+      named.detail,
       named.party,
       named.partyKey,
       named.model,

@@ -1,7 +1,7 @@
 import type { Abi, AbiParameter } from "viem";
 import { describe, expect, it } from "vitest";
-import { neuraMirrorAbi, neuraRollupAbi, nrxTokenAbi } from "../../../contracts/abi.ts";
-import { rollupAbi, rootsAbi, tokenAbi } from "../../../sdk/index.ts";
+import { bridgedNrxAbi, neuraMirrorAbi, neuraRollupAbi, nrxTokenAbi } from "../../../contracts/abi.ts";
+import { mirrorAbi, rollupAbi, rootsAbi, tokenAbi, withdrawalsAbi } from "../../../sdk/index.ts";
 
 /** Types and what is indexed; the names of parameters do not matter to a call. */
 function typesOf(parameters: readonly AbiParameter[]): string {
@@ -31,7 +31,15 @@ const compiledShapes = (...abis: readonly unknown[]): string[] => abis.flatMap((
 describe("the SDK's ABI", () => {
   it("is a part of the compiled contracts' ABI", () => {
     const compiled = compiledShapes(neuraRollupAbi, nrxTokenAbi);
-    expect(compiled).toEqual(expect.arrayContaining([...shapesOf(rollupAbi), ...shapesOf(tokenAbi)]));
+    const own = [...shapesOf(rollupAbi), ...shapesOf(withdrawalsAbi), ...shapesOf(tokenAbi)];
+    expect(compiled).toEqual(expect.arrayContaining(own));
+  });
+
+  it("of mirrors is a part of theirs, and of the bridged token's", () => {
+    const compiled = compiledShapes(neuraMirrorAbi, bridgedNrxAbi);
+    expect(compiled).toEqual(
+      expect.arrayContaining([...shapesOf(mirrorAbi), ...shapesOf(withdrawalsAbi), ...shapesOf(tokenAbi)]),
+    );
   });
 
   it("reads home and mirrors in the same way", () => {

@@ -42,6 +42,7 @@ const SIZE = { levels: 3, maxOps: 10, maxCells: 8 };
 const HOME_CHAIN_ID = 11155111;
 const HOME_CONTRACT: Address = "0x00000000000000000000000000000000000c0de1";
 const FEE_UNITS = 1_000n;
+const SHOWN_DRAWS = 2;
 
 interface Recorded {
   id: string;
@@ -61,6 +62,12 @@ interface ClosedBatch {
   cellCount: number;
   recorded: Recorded[];
   level: string;
+}
+
+interface FakeTaskContent {
+  input: bigint;
+  draws: { root: string; drawnUnits: string; operationId: string }[];
+  result: bigint | null;
 }
 
 class FakeRpcError extends Error {
@@ -96,7 +103,7 @@ export class FakeNode {
 
   #queued = 0n;
   readonly #operations = new Map<string, Recorded>();
-  readonly #taskContents = new Map<number, { input: bigint; result: bigint | null }>();
+  readonly #taskContents = new Map<number, FakeTaskContent>();
   readonly #batches: ClosedBatch[] = [];
   #pending: Recorded[] = [];
   #open = openBatch(this.ledger, 1n, this.nowSeconds);
@@ -207,14 +214,17 @@ export class FakeNode {
     recorded.level = "sequenced";
     recorded.batchNumber = Number(this.#open.number);
     recorded.indexInBatch = this.#inOpen.push(recorded) - 1;
-    this.#remember(op);
+    this.#remember(op, recorded.id);
   }
 
-  #remember(op: LedgerOp): void {
+  #remember(op: LedgerOp, operationId: string): void {
     const { kind, object, w1, w3, amountUnits } = opFields(op.words);
-    if (kind === "postTask") this.#taskContents.set(object, { input: w3, result: null });
+    if (kind === "postTask") this.#taskContents.set(object, { input: w3, draws: [], result: null });
     const task = this.#taskContents.get(object);
     if (kind === "submitResult" && task !== undefined) task.result = w3;
+    if (kind === "drawTask") {
+      task?.draws.push({ root: toWord(w3), drawnUnits: toQuantity(amountUnits), operationId });
+    }
     if (kind === "transfer" && object === RESERVED_CELL.gateway) {
       this.evmCreditsUnits.set(w1, (this.evmCreditsUnits.get(w1) ?? 0n) + amountUnits);
     }
@@ -356,6 +366,8 @@ export class FakeNode {
       };
     },
     neura_getTask: (id: string) => this.#task(Number(id)),
+    neura_getReceipts: (id: string, from: string) =>
+      this.#taskContents.get(Number(id))?.draws.slice(Number(from), Number(from) + 3) ?? [],
     neura_getTasks: (filter: { phase?: string; verifier?: string; worker?: string; limit?: string }) => {
       const matches = (wanted: string | undefined, actual: string): boolean =>
         wanted === undefined || BigInt(wanted) === BigInt(actual);
@@ -465,6 +477,8 @@ export class FakeNode {
       verifierFeeUnits: toQuantity(money.verifierFee),
       content: toWord(content),
       input: toWord(known?.input ?? 0n),
+      receipts: known?.draws.slice(0, SHOWN_DRAWS) ?? [],
+      receiptsCount: toQuantity(known?.draws.length ?? 0),
       result: known?.result == null ? null : toWord(known.result),
       terms: toWord(cell[1]),
       money: toWord(cell[2]),

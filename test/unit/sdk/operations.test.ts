@@ -222,13 +222,25 @@ describe("what is signed cannot be redirected", () => {
 });
 
 describe("postTask", () => {
-  it("warns when the verifier's window is shorter than the time to force an operation in", async () => {
-    const request = await taskRequest(0);
-    const short = await requester.build({ ...request, windowSeconds: 3600n });
-    expect(short.warnings).toMatchObject([
-      { code: "window-below-forced-inclusion", windowSeconds: 3600n, forcedInclusionSeconds: 86_400n },
+  it("warns when window or deadline is shorter than the home chain's delays", async () => {
+    const delays = { inclusionDelaySeconds: 600n, freezeDelaySeconds: 1_800n };
+    const account = new LedgerAccount(client, requester.key, () => node.nowSeconds, delays);
+    const request = { ...(await taskRequest(0)), windowSeconds: 2_400n };
+    expect((await account.build(request)).warnings).toEqual([]);
+    const short = { ...request, windowSeconds: 2_399n, deadlineSeconds: node.nowSeconds + 100n };
+    expect((await account.build(short)).warnings).toMatchObject([
+      { code: "window-below-forced-inclusion", seconds: 2_399n, forcedInclusionSeconds: 2_400n },
+      { code: "deadline-below-forced-inclusion", seconds: 100n, forcedInclusionSeconds: 2_400n },
     ]);
-    expect((await requester.build(request)).warnings).toEqual([]);
+  });
+
+  it("is judged by a week, the delays of chains that are not local ones, unless it is told others", async () => {
+    const week = 604_800n;
+    const request = { ...(await taskRequest(0)), deadlineSeconds: node.nowSeconds + week };
+    expect((await requester.build({ ...request, windowSeconds: week })).warnings).toEqual([]);
+    expect((await requester.build({ ...request, windowSeconds: week - 1n })).warnings).toMatchObject([
+      { code: "window-below-forced-inclusion" },
+    ]);
   });
 
   it("refuses a verifier, and a model, that do not exist", async () => {

@@ -179,6 +179,12 @@ describe("neura_sendOperation refuses, with an error of its own and nothing stor
       () => signed(alice, transfer(), { nonce: 0n }),
     ],
     [
+      "a withdrawal to a mirror that does not exist",
+      -39022,
+      { code: "out-of-range", expected: "0, 1, 2", actual: "3" },
+      () => signed(alice, { kind: "withdraw", amountUnits: 1n, param: 3n, w1: 1n }),
+    ],
+    [
       "an unknown sender",
       -39004,
       { code: "unknown-sender", expected: "an account", actual: String(NOBODY) },
@@ -407,6 +413,9 @@ describe("other methods refuse", () => {
     ["neura_getAccount", ["0x1000000"]],
     ["neura_getAccountByKey", [hex(FIELD_PRIME), "0x1", "0x1"]],
     ["neura_getTasks", [[]]],
+    ["neura_getReceipts", ["9"]],
+    ["neura_getReceipts", ["0x9", "one"]],
+    ["neura_getReceipts", ["0x9", "0x100000000"]],
     ["neura_getBatch", [null]],
     ["neura_getLedgerProof", ["0x200"]],
     ["neura_estimateFee", ["gift"]],
@@ -438,7 +447,7 @@ describe("over HTTP", () => {
 
   it("a refusal reaches the SDK with its code and values", async () => {
     const op = signed(alice, { kind: "transfer", object: bob, amountUnits: 1n }, { nonce: 77n });
-    const refused = client.sendOperation({ ...op, id: "0x", kind: "transfer", warnings: [] });
+    const refused = client.sendOperation(op);
     await expect(refused).rejects.toMatchObject({
       name: "NeuraRpcError",
       rpcCode: -39006,

@@ -53,7 +53,7 @@ async function openNode(): Promise<void> {
   const { ledger, domain } = world;
   const now = () => Number(world.timeSeconds) * 1_000;
   const feeUnits = FEE_UNITS;
-  mempool = await LedgerMempool.open({ database, ledger, domain, feeUnits, now });
+  mempool = await LedgerMempool.open({ database, ledger, domain, feeUnits, mirrorNumbers: [], now });
   const lane = await ContractLane.open(database, { chainId: 424_242, readCell: ledger.cell });
   builder = new BlockBuilder({
     database,

@@ -1,12 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type OpParts, type SignedOp, withObject } from "../../../state/ledger/operation.ts";
-import { OPERATIONS } from "../../../state/store/records.ts";
+import { signedOperationId } from "../../../state/ledger/operation-id.ts";
+import { OPERATIONS, PENDING_OPERATIONS } from "../../../state/store/records.ts";
 import { type SignOptions, TEST_START_SECONDS } from "../../support/ledger-scenario.ts";
 import { temporaryDirectory } from "../evm/lane-fixture.ts";
 import { TestSequencer } from "./test-sequencer.ts";
 
 const FUNDS_UNITS = 1_000_000n;
 const maxPendingOpsPerSender = 64;
+const maxPendingOps = 20_000;
 
 let directory: { path: string; remove: () => Promise<void> };
 let sequencer: TestSequencer;
@@ -67,8 +69,48 @@ describe("the mempool", () => {
 
   it("holds at most 64 operations of one sender", async () => {
     for (let nonce = 0; nonce < maxPendingOpsPerSender; nonce++) await submit(pay(1n, BigInt(nonce)));
-    await expect(submit(pay(1n, 64n))).rejects.toMatchObject({ code: "sender-queue-full" });
+    await expect(submit(pay(1n, 64n))).rejects.toMatchObject({
+      code: "sender-queue-full",
+      expected: "below 64",
+      actual: "64",
+    });
     expect(sequencer.operations.size).toBe(maxPendingOpsPerSender);
+  });
+
+  it("holds at most 20,000 operations of all senders, those that it reads back included", async () => {
+    const { database } = sequencer;
+    const op = pay(1n, 0n);
+    const head = BigInt(alice) << 8n;
+    const writes = Array.from({ length: maxPendingOps }, (_, arrival) => {
+      const id = signedOperationId(BigInt(arrival + 1));
+      const [w0, ...rest] = op.words;
+      // Each of another sender, so that no sender's own queue is full.
+      const words = [w0 - head + (BigInt(1_000 + arrival) << 8n), ...rest] as unknown as typeof op.words;
+      return [
+        OPERATIONS.put(id, { id, words, authorization: op.authorization }),
+        PENDING_OPERATIONS.put(arrival, { arrival, id, place: arrival, debitUnits: 0n }),
+      ];
+    });
+    await database.write(writes.slice(1).flat());
+    sequencer = await sequencer.reopen();
+    expect(sequencer.operations.size).toBe(maxPendingOps - 1);
+    await submit(op);
+    await expect(submit(pay(1n, 1n))).rejects.toMatchObject({
+      code: "mempool-full",
+      expected: "below 20000",
+      actual: "20000",
+    });
+    expect(sequencer.operations.size).toBe(maxPendingOps);
+  });
+
+  it("says of an operation that it was executed, when it is sent again and has used up its nonce or its time", async () => {
+    const op = pay(1n, 0n, {}, { validUntil: TEST_START_SECONDS + 60n });
+    await submit(op);
+    await sequencer.buildAll();
+    await expect(submit(op)).rejects.toMatchObject({ code: "already-known" });
+    sequencer.options.clock.nowMs += 120_000;
+    await expect(submit(op)).rejects.toMatchObject({ code: "already-known" });
+    await expect(submit(pay(2n, 0n))).rejects.toMatchObject({ code: "wrong-nonce" });
   });
 
   it("does not count an operation twice while the block that executes it is being written", async () => {

@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { CircuitArtifacts } from "../../../prover/artifacts.ts";
 import { ProofAbortedError, ProverWorkerDiedError, WitnessError } from "../../../prover/backend.ts";
 import type { ProofJob, ProofResult, ProverPool } from "../../../prover/pool.ts";
-import { streamOf } from "../../../sequencer/batch-builder.ts";
 import { ForeignProofError, ProofCoordinator } from "../../../sequencer/proof-coordinator.ts";
 import { publicInputsOf, streamWords } from "../../../state/ledger/stream.ts";
+import { streamOf } from "../../../state/store/batch-stream.ts";
 import {
   BATCHES,
   CURSOR,

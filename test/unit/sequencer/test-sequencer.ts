@@ -1,18 +1,11 @@
 import { pino } from "pino";
 import { neuraMethods } from "../../../rpc/neura/methods.ts";
-import { BatchBuilder, readBuiltBlock } from "../../../sequencer/batch-builder.ts";
-import { type BatchPolicy, LEDGER_GAS_RESERVE } from "../../../sequencer/batch-policy.ts";
-import { BlockBuilder } from "../../../sequencer/block-builder.ts";
-import { ContractMempool } from "../../../sequencer/mempool/contract-transactions.ts";
-import { LedgerMempool } from "../../../sequencer/mempool/ledger-operations.ts";
-import { Database } from "../../../state/database.ts";
-import { ContractLane } from "../../../state/evm/contract-lane.ts";
+import type { BatchPolicy } from "../../../sequencer/batch-policy.ts";
+import { openSequencing, type Sequencing } from "../../../sequencer/sequencing.ts";
 import { openBatch } from "../../../state/ledger/batch.ts";
-import type { Ledger } from "../../../state/ledger/ledger.ts";
 import { isCreating, opFields, type PriorityOp, withObject } from "../../../state/ledger/operation.ts";
 import { BATCH_SIZES } from "../../../state/ledger/sizes.ts";
 import { ContentStore } from "../../../state/store/content-store.ts";
-import { LedgerStore } from "../../../state/store/ledger-store.ts";
 import { CURSOR, CURSORS, PRIORITY_QUEUE, readCursor } from "../../../state/store/records.ts";
 import { actor, genesisAccounts, LedgerScenario, TEST_DOMAIN } from "../../support/ledger-scenario.ts";
 import { chainId } from "../evm/lane-fixture.ts";
@@ -26,74 +19,53 @@ export interface SequencerOptions {
 
 export const log = pino({ level: "silent" });
 export const CONTENT_LIMITS = { maxItemBytes: 100, maxTotalBytes: 250 };
+export const MIRRORS = ["arbitrum", "polygon"];
 const POLICY: BatchPolicy = { maxAgeMs: 60_000, minAgeMs: 4_000, maxLaneBytes: 80_000 };
 
 /** The node's sequencing part over a real database: mempools, block builder and batch builder, driven step by step. */
 export class TestSequencer {
   readonly size = BATCH_SIZES.test;
   readonly feeUnits: bigint;
+  readonly database: Sequencing["database"];
+  readonly ledger: Sequencing["ledger"];
+  readonly batchedLedger: Sequencing["batchedLedger"];
+  readonly lane: Sequencing["lane"];
+  readonly operations: Sequencing["operations"];
+  readonly transactions: Sequencing["transactions"];
+  readonly blocks: Sequencing["blocks"];
+  readonly batches: Sequencing["batches"];
 
   private constructor(
     readonly options: SequencerOptions,
-    readonly database: Database,
-    readonly ledger: Ledger,
-    readonly batchedLedger: Ledger,
-    readonly lane: ContractLane,
-    readonly operations: LedgerMempool,
-    readonly transactions: ContractMempool,
-    readonly blocks: BlockBuilder,
-    readonly batches: BatchBuilder,
+    parts: Sequencing,
   ) {
     this.feeUnits = options.feeUnits ?? 0n;
+    this.database = parts.database;
+    this.ledger = parts.ledger;
+    this.batchedLedger = parts.batchedLedger;
+    this.lane = parts.lane;
+    this.operations = parts.operations;
+    this.transactions = parts.transactions;
+    this.blocks = parts.blocks;
+    this.batches = parts.batches;
   }
 
   static async open(options: SequencerOptions): Promise<TestSequencer> {
-    const { path, clock, feeUnits = 0n } = options;
-    const size = BATCH_SIZES.test;
-    const database = await Database.open(path);
-    const ledgerStore = new LedgerStore(database, "head");
-    const batchedStore = new LedgerStore(database, "batched");
-    const ledger = ledgerStore.open(size, genesisAccounts());
-    const batchedLedger = batchedStore.open(size, genesisAccounts());
-    const lane = await ContractLane.open(database, {
+    const { path, clock, policy, feeUnits = 0n } = options;
+    const parts = await openSequencing({
+      directory: path,
+      size: BATCH_SIZES.test,
+      genesis: genesisAccounts(),
+      domain: TEST_DOMAIN,
       chainId,
-      readCell: (id, root) => ledgerStore.cellUnder(ledger, id, root),
-    });
-    const now = () => clock.nowMs;
-    const operations = await LedgerMempool.open({ database, ledger, domain: TEST_DOMAIN, feeUnits, now });
-    const policy = { ...POLICY, ...options.policy };
-    const transactions = await ContractMempool.open(database, lane, {
-      maxBytes: policy.maxLaneBytes,
-      maxGas: lane.blockGasLimit - LEDGER_GAS_RESERVE,
-    });
-    const shared = { database, lane, size, domain: TEST_DOMAIN, log };
-    const blocks = new BlockBuilder({
-      ...shared,
-      ledger,
-      ledgerStore,
       feeUnits,
-      policy,
-      operations,
-      transactions,
-      now,
+      mirrorCount: MIRRORS.length,
+      mirrorNumbers: [1, 2],
+      policy: { ...POLICY, ...policy },
+      now: () => clock.nowMs,
+      log,
     });
-    const batches = new BatchBuilder({
-      ...shared,
-      ledger: batchedLedger,
-      ledgerStore: batchedStore,
-      readBlock: async (number) => readBuiltBlock(lane, number),
-    });
-    return new TestSequencer(
-      options,
-      database,
-      ledger,
-      batchedLedger,
-      lane,
-      operations,
-      transactions,
-      blocks,
-      batches,
-    );
+    return new TestSequencer(options, parts);
   }
 
   /** What a restart of the node does. */
@@ -111,7 +83,7 @@ export class TestSequencer {
     const index = readCursor(this.database, CURSOR.priorityRead);
     const words = isCreating(opFields(op.words).kind) ? withObject(op.words, 0) : op.words;
     await this.database.write([
-      PRIORITY_QUEUE.put(index, { ...op, words, index }),
+      PRIORITY_QUEUE.put(index, { ...op, words, index, deadlineSeconds: op.queuedAt + 600n }),
       CURSORS.put(CURSOR.priorityRead, index + 1),
     ]);
     return index;
@@ -153,7 +125,8 @@ export class TestSequencer {
       ledger: this.ledger,
       batchedLedger: this.batchedLedger,
       content: new ContentStore(this.database, CONTENT_LIMITS),
-      mirrors: ["arbitrum", "polygon"],
+      mirrors: MIRRORS,
+      withdrawalChains: ["home", ...MIRRORS],
       feeUnits: this.feeUnits,
       chainInfo: {},
       submit: (op) => this.operations.submit(op),

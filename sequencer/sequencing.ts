@@ -1,0 +1,105 @@
+import type { Logger } from "pino";
+import { Database } from "../state/database.ts";
+import { ContractLane } from "../state/evm/contract-lane.ts";
+import type { GenesisAccounts, Ledger } from "../state/ledger/ledger.ts";
+import type { BatchSize } from "../state/ledger/sizes.ts";
+import { LedgerStore } from "../state/store/ledger-store.ts";
+import { BatchBuilder, readBuiltBlock } from "./batch-builder.ts";
+import { type BatchPolicy, LEDGER_GAS_RESERVE } from "./batch-policy.ts";
+import { BlockBuilder } from "./block-builder.ts";
+import { ContractMempool } from "./mempool/contract-transactions.ts";
+import { LedgerMempool } from "./mempool/ledger-operations.ts";
+
+export interface SequencingOptions {
+  /** Folder of the database. */
+  readonly directory: string;
+  readonly size: BatchSize;
+  readonly genesis: GenesisAccounts;
+  readonly domain: bigint;
+  /** Chain id of the contract lane. */
+  readonly chainId: number;
+  /** Flat fee of a signed op. */
+  readonly feeUnits: bigint;
+  /** Mirrors are numbered 1 … mirrorCount. */
+  readonly mirrorCount: number;
+  /** Of the mirrors that are deployed. */
+  readonly mirrorNumbers: readonly number[];
+  readonly policy: BatchPolicy;
+  /** Gets the fees of the contract lane. */
+  readonly feeRecipient?: `0x${string}`;
+  readonly now: () => number;
+  readonly log: Logger;
+}
+
+/** Everything from the mempools to the closed batches: what a node is without prover, chains and RPC. */
+export interface Sequencing {
+  readonly database: Database;
+  readonly lane: ContractLane;
+  /** After the newest block. */
+  readonly ledger: Ledger;
+  /** After the newest closed batch. */
+  readonly batchedLedger: Ledger;
+  readonly batchedStore: LedgerStore;
+  readonly operations: LedgerMempool;
+  readonly transactions: ContractMempool;
+  readonly blocks: BlockBuilder;
+  readonly batches: BatchBuilder;
+}
+
+/** Opens the database and resumes both lanes where they were. */
+export async function openSequencing(options: SequencingOptions): Promise<Sequencing> {
+  const database = await Database.open(options.directory);
+  try {
+    return await resume(database, options);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+async function resume(database: Database, options: SequencingOptions): Promise<Sequencing> {
+  const { size, genesis, policy, feeRecipient, chainId, log } = options;
+  const ledgerStore = new LedgerStore(database, "head");
+  const batchedStore = new LedgerStore(database, "batched");
+  const ledger = ledgerStore.open(size, genesis);
+  const batchedLedger = batchedStore.open(size, genesis);
+  const lane = await ContractLane.open(database, {
+    chainId,
+    readCell: (id, root) => ledgerStore.cellUnder(ledger, id, root),
+    ...(feeRecipient === undefined ? {} : { feeRecipient }),
+  });
+  const operations = await LedgerMempool.open({ ...options, database, ledger });
+  const transactions = await ContractMempool.open(database, lane, {
+    maxBytes: policy.maxLaneBytes,
+    maxGas: lane.blockGasLimit - LEDGER_GAS_RESERVE,
+  });
+  const blocks = new BlockBuilder({
+    ...options,
+    database,
+    lane,
+    ledger,
+    ledgerStore,
+    operations,
+    transactions,
+    log: log.child({ stage: "block-builder" }),
+  });
+  const batches = new BatchBuilder({
+    ...options,
+    database,
+    ledger: batchedLedger,
+    ledgerStore: batchedStore,
+    readBlock: async (number) => readBuiltBlock(lane, number),
+    log: log.child({ stage: "batch-builder" }),
+  });
+  return {
+    database,
+    lane,
+    ledger,
+    batchedLedger,
+    batchedStore,
+    operations,
+    transactions,
+    blocks,
+    batches,
+  };
+}

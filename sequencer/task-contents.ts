@@ -1,0 +1,38 @@
+import type { Database, Write } from "../state/database.ts";
+import type { OpFields } from "../state/ledger/operation.ts";
+import type { OperationId } from "../state/ledger/operation-id.ts";
+import { TASK_CONTENTS, TASK_DRAWS, type TaskContent, type TaskDraw } from "../state/store/indexes.ts";
+
+/** What the operations of one block make known of the contents of tasks. It is written with the block. */
+export class TaskContents {
+  readonly #database: Database;
+  readonly #contents = new Map<number, TaskContent>();
+  readonly #draws: { readonly task: number; readonly index: number; readonly draw: TaskDraw }[] = [];
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Takes note of a valid operation; `task` is the cell that it names or creates. */
+  add(operationId: OperationId, { kind, amountUnits, w3 }: OpFields, task: number): void {
+    if (kind === "postTask") this.#contents.set(task, { input: w3, draws: 0, result: null });
+    const known = this.#contents.get(task) ?? TASK_CONTENTS.get(this.#database, task);
+    if (known === undefined) return;
+    if (kind === "submitResult") this.#contents.set(task, { ...known, result: w3 });
+    if (kind === "drawTask") {
+      this.#contents.set(task, { ...known, draws: known.draws + 1 });
+      this.#draws.push({
+        task,
+        index: known.draws,
+        draw: { root: w3, drawnUnits: amountUnits, operationId },
+      });
+    }
+  }
+
+  writes(): Write[] {
+    return [
+      ...[...this.#contents].map(([task, content]) => TASK_CONTENTS.put(task, content)),
+      ...this.#draws.map(({ task, index, draw }) => TASK_DRAWS.put([task, index], draw)),
+    ];
+  }
+}

@@ -1,0 +1,254 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { encodeFunctionData, getAddress, keccak256, toHex } from "viem";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { encodeAccount } from "../../state/ledger/cells.ts";
+import { FIELD_PRIME } from "../../state/ledger/field.ts";
+import { opWords } from "../../state/ledger/operation.ts";
+import { BATCH_SIZES } from "../../state/ledger/sizes.ts";
+import {
+  denseOp,
+  denseWord,
+  membershipKey,
+  operator,
+  type ProvenHome,
+  ProvenLedger,
+} from "../fixtures/contracts/proven-ledger.ts";
+import {
+  account,
+  startTestChain,
+  type TestChain,
+  type TestOp,
+  testContracts,
+  testTerms,
+} from "../fixtures/contracts/settlement.ts";
+
+const contracts = await testContracts();
+const size = BATCH_SIZES.production;
+const unit = 10n ** 9n;
+const key = [
+  5299619240641551281634865583518297030282874472190772894086521144482721001553n,
+  16950150798460657717958625567821834550301663161624707787222815936182638968203n,
+] as const;
+const measured: Record<string, number> = {};
+const snapshotFile = new URL("../../contracts/gas.json", import.meta.url);
+/** Calldata of proofs, roots and signatures differs by some zero bytes from run to run, 12 gas each. */
+const toleranceGas = 1_500;
+const recipient = getAddress(`0x${denseWord("recipient", 160n).toString(16).padStart(40, "0")}`);
+
+let chain: TestChain;
+let ledger: ProvenLedger;
+
+beforeAll(async () => {
+  chain = await startTestChain();
+  ledger = await ProvenLedger.deploy(chain.client, size);
+});
+
+afterAll(() => chain?.stop());
+
+// biome-ignore lint/suspicious/noExplicitAny: each caller passes another contract's call
+async function send(call: any) {
+  const hash = await chain.client.writeContract(call);
+  const receipt = await chain.client.waitForTransactionReceipt({ hash });
+  expect(receipt.status).toBe("success");
+  return receipt;
+}
+
+const gasOf = async (call: unknown): Promise<number> => Number((await send(call)).gasUsed);
+
+/** A home that has accepted a batch before: storage that every batch writes is in use. */
+async function usedHome(): Promise<ProvenHome> {
+  const home = await ledger.home();
+  const first = await ledger.batch(home.domain, { cellCount: following.cellCount });
+  measured.firstHomeBatch = await gasOf(await ledger.toHome(home, first));
+  return home;
+}
+
+const firstRoot = BigInt(keccak256("0x02")) % FIELD_PRIME;
+const following = {
+  number: 2n,
+  previousRoot: firstRoot,
+  root: BigInt(keccak256("0x03")) % FIELD_PRIME,
+  previousCellCount: 0x123456,
+  cellCount: 0x123456,
+  blockHash: keccak256("0xb10d"),
+};
+
+async function gasOfHome(ops: readonly TestOp[]): Promise<number> {
+  const home = await usedHome();
+  return gasOf(await ledger.toHome(home, await ledger.batch(home.domain, { ...following, ops })));
+}
+
+async function approve(home: ProvenHome): Promise<void> {
+  const args = [home.address, 10n ** 27n];
+  await send({ address: ledger.token, abi: contracts.NrxToken.abi, functionName: "approve", args });
+}
+
+const depositOp = (object: number, queuedAt: number): TestOp => ({
+  words: opWords({
+    kind: "deposit",
+    object,
+    amountUnits: 1n,
+    w1: BigInt(recipient),
+    w2: key[0],
+    w3: key[1],
+  }),
+  priority: { caller: operator.address, queuedAt },
+});
+
+/** Deposits of one unit. */
+async function queueDeposits(home: ProvenHome, count: number): Promise<TestOp[]> {
+  const ops: TestOp[] = [];
+  for (let i = 0; i < count; i++) {
+    const args = [unit, recipient, ...key];
+    const call = { ...home, functionName: "deposit", args, value: testTerms.feeStepWei };
+    const { gasUsed, blockNumber } = await send(call);
+    measured.deposit = Number(gasUsed);
+    ops.push(depositOp(5 + i, Number((await chain.client.getBlock({ blockNumber })).timestamp)));
+  }
+  return ops;
+}
+
+const withdrawals = (count: number, param = 0n) =>
+  Array.from({ length: count }, () =>
+    denseOp("w", {
+      kind: "withdraw",
+      object: 0,
+      amountUnits: 5n,
+      param,
+      w1: BigInt(recipient),
+      w2: 0n,
+      w3: 0n,
+    }),
+  );
+
+/** Of writing a storage slot that was zero, instead of one that was not (EIP-2929). */
+const newSlotGas = 17_100;
+const batchBarGas = 340_000 + 3_500 * size.maxOps;
+
+describe("a batch at home, at the production size, costs", () => {
+  it("at most 340,000 gas and 3,500 for each signed operation", async () => {
+    measured.homeBatchOf0 = await gasOfHome([]);
+    measured.homeBatchOf1 = await gasOfHome([denseOp("0")]);
+    measured.homeBatchOf24 = await gasOfHome(Array.from({ length: size.maxOps }, (_, i) => denseOp(`${i}`)));
+    measured.homeGasPerSignedOp = Math.round((measured.homeBatchOf24 - measured.homeBatchOf0) / size.maxOps);
+    expect(measured.homeBatchOf0).toBeLessThanOrEqual(340_000);
+    expect(measured.homeGasPerSignedOp).toBeLessThanOrEqual(3_500);
+    expect(measured.homeBatchOf24).toBeLessThanOrEqual(batchBarGas);
+  });
+
+  it("no more than that with withdrawals to home and to mirrors, or with deposits, whose fees it earns not for the first time", async () => {
+    measured.homeBatchOf24Withdrawals = await gasOfHome(withdrawals(size.maxOps));
+    measured.homeBatchOf24ToMirrors = await gasOfHome([
+      ...withdrawals(size.maxOps / 2, 1n),
+      ...withdrawals(size.maxOps / 2, 2n),
+    ]);
+    const home = await usedHome();
+    await approve(home);
+    const earlier = await ledger.batch(home.domain, {
+      ...following,
+      ops: await queueDeposits(home, size.maxOps),
+    });
+    await send(await ledger.toHome(home, earlier));
+    const ops = await queueDeposits(home, size.maxOps);
+    const next = {
+      number: 3n,
+      previousRoot: following.root,
+      root: firstRoot,
+      blockHash: keccak256("0xb10e"),
+    };
+    const deposits = await ledger.batch(home.domain, { ...following, ...next, ops });
+    measured.homeBatchOf24Deposits = await gasOf(await ledger.toHome(home, deposits));
+    for (const name of ["Withdrawals", "ToMirrors", "Deposits"] as const) {
+      expect(measured[`homeBatchOf24${name}`]).toBeLessThanOrEqual(batchBarGas);
+    }
+  });
+
+  it("somewhat more for who sends it without the operator and earns the fees for the first time", async () => {
+    const home = await usedHome();
+    await approve(home);
+    const ops = await queueDeposits(home, size.maxOps);
+    await chain.client.increaseTime({ seconds: testTerms.inclusionDelay + 100 });
+    await chain.client.mine({ blocks: 1 });
+    const args = [
+      await ledger.batch(home.domain, { ...following, ops, blockHash: keccak256("0xb10c") }),
+      "0x",
+      "0x",
+    ];
+    const call = { ...home, functionName: "submitBatch", args, account: account(1) };
+    measured.homePermissionlessBatchOf24 = await gasOf(call);
+    expect(measured.homePermissionlessBatchOf24).toBeLessThanOrEqual(batchBarGas + newSlotGas);
+  });
+});
+
+describe("what others do costs", () => {
+  it("at most 270,000 gas for a membership read, as a transaction of its own", async () => {
+    const mirror = await ledger.mirror(account(5).address);
+    const fields = [1, 2, 3, 4].map((i) => BigInt(keccak256(toHex(`field${i}`))) % FIELD_PRIME);
+    const proof = membershipKey.prove([ledger.genesisRoot, 0xabcdefn, ...fields]);
+    const cell = fields as unknown as readonly [bigint, bigint, bigint, bigint];
+    const args = [0n, 0xabcdefn, cell, proof] as const;
+    // With less gas the call would answer false instead of failing, so an estimate would be too low.
+    const data = encodeFunctionData({ abi: mirror.abi, functionName: "readCell", args });
+    const hash = await chain.client.sendTransaction({ to: mirror.address, data, gas: 500_000n });
+    const { gasUsed } = await chain.client.waitForTransactionReceipt({ hash });
+    measured.membershipRead = Number(gasUsed);
+    expect(measured.membershipRead).toBeLessThanOrEqual(270_000);
+  });
+
+  it("a mirror less than home for the same batch, and its user for a claim and a return", async () => {
+    const home = await ledger.home();
+    const mirror = await ledger.mirror(home.address);
+    const ops = Array.from({ length: size.maxOps }, (_, i) => denseOp(`${i}`));
+    const batch = await ledger.batch(home.domain, { ops });
+    measured.mirrorBatchOf24 = await gasOf(await ledger.toMirror(mirror, batch));
+    expect(measured.mirrorBatchOf24).toBeLessThanOrEqual(measured.homeBatchOf24 ?? 0);
+
+    const w1 = BigInt(operator.address);
+    const withdrawal = { words: opWords({ kind: "withdraw", sender: 5, amountUnits: 5n, param: 1n, w1 }) };
+    const paying = await ledger.batch(home.domain, { ...following, ops: [withdrawal] });
+    await send(await ledger.toMirror(mirror, paying));
+    const claim = [2n, [BigInt(operator.address) | (5n << 160n)], 0n];
+    measured.mirrorClaim = await gasOf({ ...mirror, functionName: "claimWithdrawal", args: claim });
+    const back = [2n * unit, recipient, ...key];
+    measured.returnHome = await gasOf({ ...mirror, functionName: "returnHome", args: back });
+
+    await send(await ledger.toHome(home, batch));
+    await send(await ledger.toHome(home, paying));
+    const queueReturn = [1, 0n, 2n, recipient, ...key];
+    measured.queueReturn = await gasOf({ ...home, functionName: "queueReturn", args: queueReturn });
+  });
+
+  it("a user who queues an operation, and one who leaves a frozen ledger", async () => {
+    const home = await ledger.home();
+    const words = opWords({ kind: "withdraw", sender: 0xfedcba, amountUnits: 77n, w1: BigInt(recipient) });
+    await send({ ...home, functionName: "enqueue", args: [words] });
+    measured.enqueue = await gasOf({ ...home, functionName: "enqueue", args: [words] });
+    const { inclusionDelay, freezeDelay } = testTerms;
+    await chain.client.increaseTime({ seconds: inclusionDelay + freezeDelay + 100 });
+    measured.freeze = await gasOf({ ...home, functionName: "freeze", args: [] });
+    // The vault of this home is filled by nobody: what leaves must be there.
+    await send({
+      address: ledger.token,
+      abi: contracts.NrxToken.abi,
+      functionName: "transfer",
+      args: [home.address, 5n * unit],
+    });
+    const [pubX, pubY] = key;
+    const cell = encodeAccount({ nonce: 3n, balance: 5n, l1Address: BigInt(recipient), pubX, pubY });
+    const proof = membershipKey.prove([ledger.genesisRoot, 0xabcdn, ...cell]);
+    measured.openCell = await gasOf({ ...home, functionName: "openCell", args: [0xabcd, cell, proof] });
+    measured.payAccount = await gasOf({ ...home, functionName: "payAccount", args: [0xabcd] });
+  });
+
+  it("what contracts/gas.json says", () => {
+    if (process.env.WRITE_GAS === "1") writeFileSync(snapshotFile, `${JSON.stringify(measured, null, 2)}\n`);
+    const expected = JSON.parse(readFileSync(snapshotFile, "utf8")) as Record<string, number>;
+    expect(Object.keys(measured).sort()).toEqual(Object.keys(expected).sort());
+    for (const [name, gas] of Object.entries(measured)) {
+      const difference = Math.abs(gas - (expected[name] ?? 0));
+      expect(difference, `${name} is ${gas}; with WRITE_GAS=1 the test records it`).toBeLessThanOrEqual(
+        toleranceGas,
+      );
+    }
+  });
+});
