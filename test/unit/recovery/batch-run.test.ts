@@ -6,7 +6,7 @@ import { ChainReplacedError } from "../../../sequencer/recovery/home-follower.ts
 import { HomeState } from "../../../sequencer/recovery/home-state.ts";
 import type { HomeViews } from "../../../sequencer/recovery/home-views.ts";
 import { CallRefusedError } from "../../../sequencer/recovery/l1-wallet.ts";
-import { standingOf } from "../../../sequencer/recovery/standing.ts";
+import { nextDeadline, standingOf } from "../../../sequencer/recovery/standing.ts";
 import { Ledger } from "../../../state/ledger/ledger.ts";
 import { opWords } from "../../../state/ledger/operation.ts";
 import { BATCH_SIZES } from "../../../state/ledger/sizes.ts";
@@ -116,7 +116,38 @@ describe("submitting batches", () => {
     const run = (name: string) =>
       runBatches(optionsOf(new FakeHome(NOW - 1n), { wallet: { send: refuse(name) } }));
     await expect(run("InvalidProof")).rejects.toMatchObject({ errorName: "InvalidProof" });
-    await expect(run("WrongBatchNumber")).rejects.toThrow(/changed 20 times/);
+    await expect(run("WrongBatchNumber")).rejects.toThrow(/changed 50 times/);
+  });
+
+  it("makes a batch again whose time has become too old", async () => {
+    const home = new FakeHome(NOW - 1n);
+    const events: string[] = [];
+    let sent = 0;
+    const send = async () => {
+      sent += 1;
+      if (sent === 1) throw new CallRefusedError("submitBatch", "TimeTooOld", "TimeTooOld(2, 1)");
+      home.take();
+      return receipt;
+    };
+    const outcome = await runBatches(
+      optionsOf(home, { wallet: { send }, onEvent: (text) => events.push(text) }),
+    );
+    expect(outcome).toMatchObject({ end: "empty", sent: [{ number: 1 }] });
+    expect(events.join()).toContain("time lies too far back");
+  });
+
+  it("outlasts all batches that the operator may put before an overdue entry, entry by entry", async () => {
+    const home = new FakeHome(NOW - 1n);
+    const delaysPerEntry = 32;
+    let lost = 0;
+    const send = async () => {
+      lost += 1;
+      if (lost % delaysPerEntry === 0) home.state.queueHead += 1;
+      if (lost === 3 * delaysPerEntry) home.take();
+      throw new CallRefusedError("submitBatch", "WrongBatchNumber", "WrongBatchNumber(2, 1)");
+    };
+    expect(await runBatches(optionsOf(home, { wallet: { send } }))).toMatchObject({ end: "empty" });
+    expect(lost).toBe(3 * delaysPerEntry);
   });
 
   it("reads the chain from the start when blocks were replaced", async () => {
@@ -142,6 +173,19 @@ describe("submitting batches", () => {
   });
 });
 
+describe("the deadline of what is queued now", () => {
+  const terms = { inclusionDelay: 600, entryInterval: 10 };
+  const at = (newestDeadline: bigint, waiting: number) =>
+    nextDeadline({ terms, newestDeadline, queueHead: 5, queueTail: 5 + waiting }, NOW) - NOW;
+
+  it("follows the entry before it, but no later than one interval for each that waits", () => {
+    expect(at(0n, 0)).toBe(600n);
+    expect(at(NOW + 601n, 3)).toBe(611n);
+    expect(at(NOW + 900n, 3)).toBe(630n);
+    expect(at(NOW + 900n, 0)).toBe(600n);
+  });
+});
+
 describe("the standing", () => {
   const terms = { freezeDelay: 1_000 };
   const at = (seconds: bigint) => standingOf(new FakeHome(NOW).state, terms, seconds).phase;
@@ -154,6 +198,7 @@ describe("the standing", () => {
   it("is suspended for ever once the operator is deposed, and cannot be frozen while nothing is overdue", () => {
     const { state } = new FakeHome(NOW);
     state.apply({ type: "deposed" });
-    expect(standingOf(state, terms, NOW)).toEqual({ phase: "suspended", freezableAfter: undefined });
+    const expected = { phase: "suspended", isDeposed: true, freezableAfter: undefined };
+    expect(standingOf(state, terms, NOW)).toEqual(expected);
   });
 });

@@ -8,6 +8,7 @@ import { AccountIndex } from "../../../sequencer/recovery/account-index.ts";
 import { planBatch, submissionOf } from "../../../sequencer/recovery/batch-plan.ts";
 import { HomeState, payoutsHash } from "../../../sequencer/recovery/home-state.ts";
 import { valueStatement } from "../../../sequencer/recovery/value.ts";
+import { FIELD_PRIME } from "../../../state/ledger/field.ts";
 import { Ledger } from "../../../state/ledger/ledger.ts";
 import { type OpParts, opWords } from "../../../state/ledger/operation.ts";
 import { BATCH_SIZES } from "../../../state/ledger/sizes.ts";
@@ -111,6 +112,36 @@ describe("a rebuilt home", () => {
     expect([state.queueHead, state.waiting.size]).toEqual([size.maxOps, 1]);
     state.apply(nextBatch(state));
     expect([state.ledger.cellCount, state.waiting.size]).toEqual([10, 0]);
+  });
+
+  it("has the hash of every batch's stream, as home keeps it and the operator signs it", () => {
+    const state = newState();
+    queue(state, 1n, depositOf("a", 1n));
+    const index = new AccountIndex();
+    index.extend(state.ledger);
+    const planned = planBatch(state, index, NOW);
+    if (planned === undefined) throw new Error("nothing waits");
+    state.apply(nextBatch(state));
+    const [, streamHash = 0n] = state.streamHashes;
+    // The challenge is this hash reduced to the field.
+    expect(streamHash % FIELD_PRIME).toBe(planned.publicInputs[1]);
+    expect([state.streamHashes.length, state.streamHashes[0]]).toEqual([2, 0n]);
+  });
+
+  it("counts what is out on mirrors anew after it was released", () => {
+    const state = newState();
+    const alice = actor("alice").l1Address;
+    const toMirror = { kind: "withdraw", sender: 5, amountUnits: 30n, param: 1n, w1: alice } as const;
+    queue(state, alice, depositOf("alice", 1_000n));
+    queue(state, alice, toMirror);
+    state.apply(nextBatch(state));
+    expect(code(() => state.apply({ type: "released", units: 29n }))).toBe("HISTORY_INCONSISTENT");
+    state.apply({ type: "released", units: 30n });
+    const outWei = () => valueStatement(state, { bondWei: 0n, balanceWei: 0n }).outOnMirrorsWei;
+    expect(outWei()).toBe(0n);
+    queue(state, alice, toMirror);
+    state.apply(nextBatch(state));
+    expect(outWei()).toBe(30n * 10n ** 9n);
   });
 
   it("repeats the block hash and posts no lane data", () => {
