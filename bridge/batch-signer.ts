@@ -1,7 +1,7 @@
-import { concatHex, type Hex, keccak256, type LocalAccount, numberToHex } from "viem";
+import { type Hex, type LocalAccount, numberToHex } from "viem";
 import type { Database } from "../state/database.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
-import { streamWords } from "../state/ledger/stream.ts";
+import { streamHashOf, streamWords } from "../state/ledger/stream.ts";
 import { type PublicBatch, streamOf } from "../state/store/batch-stream.ts";
 import { type ProofRecord, SIGNED_FINAL_BATCHES } from "../state/store/records.ts";
 import { RetryableError } from "./stage-loop.ts";
@@ -55,13 +55,13 @@ export class FinalBatchMismatchError extends Error {
 }
 
 /** keccak256 of a batch's stream and the prover's commitment to it: what the operator signs. */
-export function streamHashOf(
+export function hashOfBatch(
   batch: PublicBatch,
   { commitment }: Pick<ProofRecord, "commitment">,
   { domain, size }: { readonly domain: bigint; readonly size: BatchSize },
 ): Hex {
-  const words = [...streamWords(streamOf(batch, domain), size), commitment];
-  return keccak256(concatHex(words.map((word) => numberToHex(word, { size: 32 }))));
+  const words = streamWords(streamOf(batch, domain), size);
+  return numberToHex(streamHashOf(words, commitment), { size: 32 });
 }
 
 const STATEMENT_FIELDS = [
@@ -87,7 +87,7 @@ export class BatchSigner {
   /** For home. Undefined once home has deposed the operator: then only a batch without signature has a chance. */
   async signForHome(batch: PublicBatch, proof: ProofRecord): Promise<Hex | undefined> {
     if (await this.#options.witness.isDeposed()) return undefined;
-    return this.#signatureOf("Batch", batch.number, streamHashOf(batch, proof, this.#options));
+    return this.#signatureOf("Batch", batch.number, hashOfBatch(batch, proof, this.#options));
   }
 
   /**
@@ -95,7 +95,7 @@ export class BatchSigner {
    * {@link FinalBatchMismatchError} if one has another, and a {@link BatchAlreadySignedError}.
    */
   signAsFinal(batch: PublicBatch, proof: ProofRecord): Promise<Hex> {
-    const sign = () => this.#signAsFinal(batch.number, streamHashOf(batch, proof, this.#options));
+    const sign = () => this.#signAsFinal(batch.number, hashOfBatch(batch, proof, this.#options));
     const attempt = this.#turn.then(sign, sign);
     this.#turn = attempt;
     return attempt;

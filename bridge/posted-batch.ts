@@ -4,7 +4,7 @@ import { neuraRollupAbi } from "../contracts/abi.ts";
 import type { OpWords } from "../state/ledger/operation.ts";
 import type { PostedBatch, PostedOp } from "../state/ledger/replay.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
-import { commitmentOf, streamWords } from "../state/ledger/stream.ts";
+import { commitmentOf, streamHashOf, streamWords } from "../state/ledger/stream.ts";
 
 export interface PublishedBatch extends PostedBatch {
   readonly blockHash: bigint;
@@ -95,14 +95,14 @@ function wordsAt(ops: Hex, i: number): OpWords {
 }
 
 /**
- * Demands that the batch's commitment is the one of these very words: then the proof that the contract has verified is about
- * them. Throws a {@link ForeignCalldataError}.
+ * The hash of the batch's stream as home keeps it. Demands that the batch's commitment is the one of these very words: then the
+ * proof that the contract has verified is about them. Throws a {@link ForeignCalldataError}.
  */
-export function demandProvenWords(
+export function provenStreamHash(
   batch: PublishedBatch,
   context: { readonly domain: bigint; readonly cellCountBefore: number; readonly size: BatchSize },
   transactionHash: Hex,
-): void {
+): bigint {
   const { domain, cellCountBefore, size: batchSize } = context;
   if (batch.ops.length > batchSize.maxOps) {
     throw new ForeignCalldataError(
@@ -117,8 +117,9 @@ export function demandProvenWords(
     valid,
     ...(origin === undefined ? {} : { caller: origin.caller }),
   }));
-  const commitment = commitmentOf(streamWords({ ...batch, ops, domain, cellCountBefore }, batchSize));
-  if (commitment === batch.commitment) return;
+  const words = streamWords({ ...batch, ops, domain, cellCountBefore }, batchSize);
+  const commitment = commitmentOf(words);
+  if (commitment === batch.commitment) return streamHashOf(words, commitment);
   throw new ForeignCalldataError(
     transactionHash,
     "the commitment of its words",

@@ -118,13 +118,15 @@ class BatchProver {
 function describe({ sent, end, standing, waiting, chainTimeSeconds }: BatchesOutcome): string {
   const lines = sent.map(
     ({ number, entries, noOps, gasUsed, transactionHash }) =>
-      `batch ${number}: ${entries} entries, ${noOps} of them no-ops, ${gasUsed} gas, transaction ${transactionHash}`,
+      `batch ${number}: ${countOf(entries)}, ${noOps} of them no-ops, ${gasUsed} gas, transaction ${transactionHash}`,
   );
   if (end === "empty") lines.push("the queue is empty");
   if (end === "frozen") lines.push("the ledger is frozen: no batch is accepted any more; use npm run escape");
   if (end === "not yet") lines.push(notYet(standing, waiting, sent.length, chainTimeSeconds));
   return lines.join("\n");
 }
+
+const countOf = (entries: number): string => (entries === 1 ? "1 entry" : `${entries} entries`);
 
 function notYet(standing: BatchesOutcome["standing"], waiting: number, sent: number, now: bigint): string {
   if (standing.phase !== "running" || standing.firstDeadline === undefined)

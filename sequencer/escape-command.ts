@@ -19,7 +19,7 @@ import {
   wholeNumber,
 } from "./recovery/command.ts";
 import { describeHoldings, describeOptions, describePayments } from "./recovery/escape-report.ts";
-import { claimWithdrawals, type Payment, runEscape } from "./recovery/escape-run.ts";
+import { claimWithdrawals, type Payment, releaseMirrors, runEscape } from "./recovery/escape-run.ts";
 import { describeForced, type ForcedWithdrawal, forceWithdraw } from "./recovery/force-withdraw.ts";
 import { type Claimant, type Holdings, holdingsOf } from "./recovery/holdings.ts";
 import { HomeFollower } from "./recovery/home-follower.ts";
@@ -167,25 +167,31 @@ function claimantOf({ account, address, everyone }: Values, key: Hex | undefined
   return { address: BigInt(owner) };
 }
 
-/** From a frozen ledger everything; else the withdrawals of accepted batches. */
+/** From a frozen ledger everything; else the withdrawals of accepted batches, and what a deposed operator's mirrors have. */
 async function takeOut(session: Session, wallet: L1Wallet): Promise<Payment[]> {
   const { home, holdings, standing } = session;
-  const payments =
-    standing.phase === "frozen"
-      ? await takeEverythingOut(session, wallet)
-      : await claimWithdrawals({ home, holdings, wallet, onEvent });
+  const payments: Payment[] = [];
+  if (standing.phase === "frozen") payments.push(...(await takeEverythingOut(session, wallet)));
+  else {
+    payments.push(...(await claimWithdrawals({ home, holdings, wallet, onEvent })));
+    const releaseMirrorsTo = home.state.isDeposed ? mirrorsRecipient(session) : undefined;
+    payments.push(...(await releaseMirrors({ home, wallet, releaseMirrorsTo, onEvent })));
+  }
   for (const choice of session.options.mirrors) payments.push(...(await claimAt(choice, session)));
   return payments;
 }
 
+/** What is out on mirrors belongs to all holders of bridged NRX together. */
+const mirrorsRecipient = ({ values, views }: Session) => (values.everyone ? views.terms.recovery : undefined);
+
 async function takeEverythingOut(session: Session, wallet: L1Wallet): Promise<Payment[]> {
-  const { values, chain, home, views, holdings, zkey, progress } = session;
+  const { chain, home, views, holdings, zkey, progress } = session;
   const { address } = home.created;
   const ask = <T>(what: string, send: (client: PublicClient) => Promise<T>) => chain.reader.ask(what, send);
-  let prover: MembershipProver | undefined;
+  let opening: Promise<MembershipProver> | undefined;
   const prove = async (id: number) => {
-    prover ??= await MembershipProver.open(chain, views.membershipVerifier, home.state, zkey, progress);
-    return prover.prove(id);
+    opening ??= MembershipProver.open(chain, views.membershipVerifier, home.state, zkey, progress);
+    return (await opening).prove(id);
   };
   const abi = neuraRollupAbi;
   try {
@@ -195,7 +201,7 @@ async function takeEverythingOut(session: Session, wallet: L1Wallet): Promise<Pa
       wallet,
       prove,
       onEvent,
-      releaseMirrorsTo: values.everyone ? views.terms.recovery : undefined,
+      releaseMirrorsTo: mirrorsRecipient(session),
       views: {
         isOpened: (id) =>
           ask(`reading whether cell ${id} is open`, (client) =>
@@ -208,7 +214,11 @@ async function takeEverythingOut(session: Session, wallet: L1Wallet): Promise<Pa
       },
     });
   } finally {
-    await prover?.close();
+    // If it could not be opened, the proof that needed it has said so.
+    await opening?.then(
+      (prover) => prover.close(),
+      () => {},
+    );
   }
 }
 

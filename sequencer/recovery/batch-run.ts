@@ -41,9 +41,11 @@ export interface DeployedCircuit {
   readonly verifier: Address;
 }
 
+type FollowedHome = Pick<HomeFollower, "state" | "created" | "upTo" | "readTo">;
+
 export interface BatchRunOptions {
   /** Reads the home chain from the start; called again if the chain was reorganised. */
-  readonly open: () => Promise<HomeFollower>;
+  readonly open: () => Promise<FollowedHome>;
   readonly latestBlock: () => Promise<number>;
   readonly prove: (planned: PlannedBatch, circuit: DeployedCircuit) => Promise<EvmProof>;
   readonly wallet: Pick<L1Wallet, "send">;
@@ -54,8 +56,11 @@ export interface BatchRunOptions {
 }
 
 const deadlinePollMs = 2_000;
-/** Lost races and reorganisations: somebody who is always faster does our work, anything else must end. */
-const maxDisturbances = 20;
+/**
+ * Lost races and reorganisations while the queue's head stays where it is. The operator may put 32 batches before an overdue
+ * entry (docs/SETTLEMENT.md, section 2); what disturbs more often must end.
+ */
+const maxDisturbances = 50;
 
 /** How the contract says that another batch came first: what the batch was built on is not there any more. */
 const LOST_RACE = new Set([
@@ -68,6 +73,9 @@ const LOST_RACE = new Set([
   "LedgerFrozen",
 ]);
 
+/** The batch was made too long ago, for instance because its proof took long: the next one has a later time. */
+const TOO_LATE = "TimeTooOld";
+
 /**
  * Submits batches of the waiting entries as long as that is permissionless, or with `isUntilEmpty` until nothing waits.
  * Throws a CallRefusedError if the contract refuses a batch for a reason that no newer state explains.
@@ -77,6 +85,7 @@ export async function runBatches(options: BatchRunOptions): Promise<BatchesOutco
   const sent: SentBatch[] = [];
   let follower = await open();
   let accounts = new AccountIndex();
+  let head = follower.state.queueHead;
   for (let disturbances = 0; disturbances <= maxDisturbances; ) {
     const views = await readLatest(follower, latestBlock);
     if (views === undefined) {
@@ -86,6 +95,10 @@ export async function runBatches(options: BatchRunOptions): Promise<BatchesOutco
       continue;
     }
     const { state } = follower;
+    if (state.queueHead !== head) {
+      head = state.queueHead;
+      disturbances = 0;
+    }
     const now = follower.upTo.timestampSeconds;
     const standing = standingOf(state, views.terms, now);
     const result = { sent, standing, waiting: state.waiting.size, chainTimeSeconds: now };
@@ -111,7 +124,7 @@ export async function runBatches(options: BatchRunOptions): Promise<BatchesOutco
 
 /** Undefined if the chain has replaced what had been read. */
 async function readLatest(
-  follower: HomeFollower,
+  follower: FollowedHome,
   latestBlock: () => Promise<number>,
 ): Promise<HomeViews | undefined> {
   try {
@@ -122,9 +135,9 @@ async function readLatest(
   }
 }
 
-/** Undefined if somebody else was faster. */
+/** Undefined if the batch must be made again: somebody else was faster, or its time has become too old. */
 async function submitNext(
-  follower: HomeFollower,
+  follower: FollowedHome,
   accounts: AccountIndex,
   views: HomeViews,
   { prove, wallet, onEvent }: BatchRunOptions,
@@ -134,7 +147,7 @@ async function submitNext(
   if (planned === undefined) return undefined;
   const { number, trace } = planned;
   const proof = await prove(planned, { size: created.size, verifier: views.batchVerifier });
-  onEvent(`batch ${number}: sending ${trace.ops.length} entries`);
+  onEvent(`batch ${number}: sending it`);
   try {
     const receipt = await wallet.send({
       address: created.address,
@@ -150,9 +163,17 @@ async function submitNext(
       gasUsed: receipt.gasUsed,
     };
   } catch (error) {
-    const isRace = error instanceof CallRefusedError && LOST_RACE.has(error.errorName ?? "");
-    if (!isRace) throw error;
-    onEvent(`batch ${number}: somebody else was faster (${error.errorName}); reading on`);
+    const reason = error instanceof CallRefusedError ? reasonToStartOver(error.errorName) : undefined;
+    if (reason === undefined) throw error;
+    onEvent(`batch ${number}: ${reason}`);
     return undefined;
   }
+}
+
+/** Undefined if a new batch would be refused for the same reason. */
+function reasonToStartOver(errorName = ""): string | undefined {
+  if (LOST_RACE.has(errorName)) return `somebody else was faster (${errorName}); reading on`;
+  if (errorName === TOO_LATE)
+    return "its time lies too far back by now (TimeTooOld), as the proof or the sending took too long; making it again";
+  return undefined;
 }

@@ -3,7 +3,7 @@ import type { Payment } from "./escape-run.ts";
 import type { Holdings } from "./holdings.ts";
 import type { HomeFollower } from "./home-follower.ts";
 import type { HomeViews } from "./home-views.ts";
-import { describeTime, type Standing } from "./standing.ts";
+import { describeTime, nextDeadline, type Standing } from "./standing.ts";
 
 const UNIT_DECIMALS = 9;
 const LABEL_WIDTH = 40;
@@ -14,13 +14,16 @@ const hexAddress = (address: bigint): string => `0x${address.toString(16).padSta
 
 /** What the claimant has, for people. */
 export function describeHoldings(home: HomeFollower, holdings: Holdings): string {
-  const { state, created } = home;
+  const { state, created, upTo } = home;
   const cells = holdings.cells.map(({ id, what, units, credits }) => {
     const opened = state.openedCells.has(id) ? ", opened" : "";
     return row(`${what}${opened}`, `${nrx(units)}  ${credits.map(({ as }) => as).join(", ")}`);
   });
   const deposits = holdings.deposits.map(({ entry, units }) =>
-    row(`deposit ${entry.index}, waiting`, nrx(units)),
+    row(
+      `deposit ${entry.index}`,
+      `${nrx(units)}  in the queue, deadline ${describeTime(entry.deadline, upTo.timestampSeconds)}`,
+    ),
   );
   const withdrawals = holdings.withdrawals.map(({ batch, index, recipient, units }) =>
     row(`withdrawal ${index} of batch ${batch}`, `${nrx(units)}  unclaimed, to ${hexAddress(recipient)}`),
@@ -39,22 +42,20 @@ export function describeHoldings(home: HomeFollower, holdings: Holdings): string
 
 /** What can be done now, and until when the others have to act. */
 export function describeOptions(standing: Standing, views: HomeViews, now: bigint): string {
-  const { terms, newestDeadline } = views;
   switch (standing.phase) {
     case "frozen":
       return "The ledger is frozen: run this with --key to take everything out.";
     case "freezable":
-      return "The first entry has been overdue for too long: anyone may end the ledger with --freeze; everything leaves by escape then.";
+      return "The first entry has been overdue for too long: include it with npm run batch, or end the ledger with --freeze; everything leaves by escape then.";
     case "suspended": {
       const from = standing.freezableAfter;
       const freeze = from === undefined ? "" : `; --freeze is possible after ${describeTime(from, now)}`;
-      return `The operator is late: anyone may include the waiting entries with npm run batch${freeze}.`;
+      const reason = standing.isDeposed ? "was deposed" : "is late";
+      return `The operator ${reason}: anyone may include the waiting entries with npm run batch${freeze}.`;
     }
     case "running": {
-      const usual = now + BigInt(terms.inclusionDelay);
-      const queued = newestDeadline + BigInt(terms.entryInterval);
-      const deadline = queued > usual ? queued : usual;
-      const freezable = deadline + BigInt(terms.freezeDelay);
+      const deadline = nextDeadline(views, now);
+      const freezable = deadline + BigInt(views.terms.freezeDelay);
       return [
         "The ledger runs: withdraw with your wallet. If the operator does not include it, force it with",
         "--force-withdraw AMOUNT. Queued now,",

@@ -25,7 +25,7 @@ export interface EscapeRunOptions {
   readonly holdings: Holdings;
   readonly views: EscapeViews;
   readonly wallet: Pick<L1Wallet, "send">;
-  /** A membership proof of the cell under the newest root. */
+  /** A membership proof of the cell under the newest root; called for many cells at once. */
   readonly prove: (id: number) => Promise<EvmProof>;
   /** Also sends what is out on mirrors to the recovery contract, which is named. */
   readonly releaseMirrorsTo?: Address | undefined;
@@ -56,10 +56,9 @@ async function openCells(options: EscapeRunOptions): Promise<void> {
   for (const id of holdings.cellsToOpen) if (!(await views.isOpened(id))) ids.push(id);
   for (let start = 0; start < ids.length; start += maxOpeningsPerTransaction) {
     const group = ids.slice(start, start + maxOpeningsPerTransaction);
-    const openings = [];
-    for (const id of group) {
-      openings.push({ id, fields: home.state.ledger.cell(id), proof: await prove(id) });
-    }
+    const openings = await Promise.all(
+      group.map(async (id) => ({ id, fields: home.state.ledger.cell(id), proof: await prove(id) })),
+    );
     onEvent(`opening ${group.length} of ${ids.length - start} cells`);
     await wallet.send({
       address: home.created.address,
@@ -130,10 +129,15 @@ export async function claimWithdrawals({
   return payments;
 }
 
-async function releaseMirrors(options: EscapeRunOptions): Promise<Payment[]> {
-  const { home, wallet, releaseMirrorsTo: recipient, onEvent } = options;
+/** Of a frozen ledger, or once the operator is deposed; batches may send more to mirrors after a deposition. */
+export async function releaseMirrors({
+  home,
+  wallet,
+  releaseMirrorsTo: recipient,
+  onEvent,
+}: Pick<EscapeRunOptions, "home" | "wallet" | "releaseMirrorsTo" | "onEvent">): Promise<Payment[]> {
   const isOut = [...home.state.outOnMirrorUnits.values()].some((units) => units > 0n);
-  if (recipient === undefined || !isOut || home.state.releasedUnits > 0n) return [];
+  if (recipient === undefined || !isOut) return [];
   onEvent("releasing what is out on mirrors");
   const { address } = home.created;
   const receipt = await sendOnce("NothingOutOnMirrors", () =>

@@ -52,8 +52,8 @@ export class HomeFollower {
   readonly state: HomeState;
   readonly #options: FollowerOptions;
   #upTo: ReadBlock | undefined;
-  /** Batches whose roots have been compared. */
-  #checkedRoots = 0;
+  /** Batches that have been compared with what the contract keeps of them; the genesis counts as one. */
+  #checkedBatches = 0;
 
   private constructor(options: FollowerOptions, created: CreatedLedger, mirrorCount: number) {
     this.#options = options;
@@ -118,24 +118,31 @@ export class HomeFollower {
     demand("whether the ledger is frozen", String(views.isFrozen), String(state.isFrozen));
     demand("whether the operator is deposed", String(views.isDeposed), String(state.isDeposed));
     for (const [mirror, units] of views.outOnMirrorUnits) {
-      const computed = state.releasedUnits > 0n ? 0n : (state.outOnMirrorUnits.get(mirror) ?? 0n);
-      demand(`units out on mirror ${mirror}`, units, computed);
+      demand(`units out on mirror ${mirror}`, units, state.outOnMirrorUnits.get(mirror) ?? 0n);
     }
-    await this.#checkRoots(block);
+    await this.#checkBatches(block);
     await this.#checkEntries(block);
     await this.#checkClaims(block);
   }
 
-  async #checkRoots(block: number): Promise<void> {
-    const { roots } = this.state;
-    const numbers = roots.map((_, number) => number).slice(this.#checkedRoots);
-    const actual = await readEach(numbers, (number) =>
+  /** The stream binds everything that a batch says: with its hash the whole batch is the one that the contract accepted. */
+  async #checkBatches(block: number): Promise<void> {
+    const { roots, streamHashes } = this.state;
+    const numbers = roots.map((_, number) => number).slice(this.#checkedBatches);
+    const actualRoots = await readEach(numbers, (number) =>
       this.#view(`the root of batch ${number}`, block, (read, at) => read.rootOf([BigInt(number)], at)),
     );
+    const actualHashes = await readEach(numbers, (number) =>
+      this.#view(`the stream of batch ${number}`, block, (read, at) =>
+        read.streamHashOf([BigInt(number)], at),
+      ),
+    );
     numbers.forEach((number, i) => {
-      demand(`the root of batch ${number}`, actual[i] ?? 0n, roots[number] ?? 0n);
+      demand(`the root of batch ${number}`, actualRoots[i] ?? 0n, roots[number] ?? 0n);
+      const expected = BigInt(actualHashes[i] ?? 0n);
+      demand(`the stream hash of batch ${number}`, expected, streamHashes[number] ?? 0n);
     });
-    this.#checkedRoots = roots.length;
+    this.#checkedBatches = roots.length;
   }
 
   async #checkEntries(block: number): Promise<void> {

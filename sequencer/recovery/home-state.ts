@@ -1,7 +1,7 @@
 import { concatHex, type Hex, keccak256, numberToHex } from "viem";
 import type { AcceptedBatch, HomeEvent, QueueEntry } from "../../bridge/home-history.ts";
 import type { CreatedLedger } from "../../bridge/ledger-finder.ts";
-import { demandProvenWords } from "../../bridge/posted-batch.ts";
+import { provenStreamHash } from "../../bridge/posted-batch.ts";
 import { withdrawalsOf } from "../../state/ledger/batch.ts";
 import { unitsHeldBy } from "../../state/ledger/cells.ts";
 import { Ledger } from "../../state/ledger/ledger.ts";
@@ -72,10 +72,11 @@ export class HomeState {
   readonly outOnMirrorUnits = new Map<number, bigint>();
   /** Root after each batch; at 0 that of the genesis. */
   readonly roots: bigint[];
+  /** keccak256 of each batch's stream and commitment; 0 for the genesis. */
+  readonly streamHashes: bigint[] = [0n];
   readonly openedCells = new Set<number>();
   /** Units that escapes have paid to accounts. */
   paidUnits = 0n;
-  releasedUnits = 0n;
   isFrozen = false;
   isDeposed = false;
   newest: NewestBatch = { number: 0, timeSeconds: 0n, blockHash: 0n, transactionHash: undefined };
@@ -130,7 +131,7 @@ export class HomeState {
         this.refunded.add(event.index);
         break;
       case "released":
-        this.releasedUnits += event.units;
+        this.#release(event.units);
         break;
       case "deposed":
         this.isDeposed = true;
@@ -149,6 +150,13 @@ export class HomeState {
     this.outOnMirrorUnits.set(mirror, (this.outOnMirrorUnits.get(mirror) ?? 0n) - units);
   }
 
+  /** Everything that is out on mirrors went to the recovery contract. A deposed operator's mirrors may get more later. */
+  #release(units: bigint): void {
+    const out = [...this.outOnMirrorUnits.values()].reduce((sum, each) => sum + each, 0n);
+    demand("the units that were released from mirrors", out, units);
+    this.outOnMirrorUnits.clear();
+  }
+
   #accept(event: AcceptedBatch): void {
     const { published, transactionHash } = event;
     const number = Number(published.number);
@@ -160,11 +168,13 @@ export class HomeState {
     demand(of("block hash"), event.blockHash, published.blockHash);
     demand(of("lane data hash"), event.laneDataHash, published.laneDataHash);
     const { domain, size } = this.created;
-    demandProvenWords(published, { domain, size, cellCountBefore: this.ledger.cellCount }, transactionHash);
+    const cellCountBefore = this.ledger.cellCount;
+    const streamHash = provenStreamHash(published, { domain, size, cellCountBefore }, transactionHash);
     this.#consume(number, published.ops);
     replayBatch(this.ledger, published, domain);
     this.store.save(this.ledger.tree);
     this.roots.push(published.rootAfter);
+    this.streamHashes.push(streamHash);
     this.#count(published.ops);
     this.#recordPayouts(number, published.ops, event.withdrawalsHash);
     if (event.isPermissionless) this.permissionlessBatches += 1;

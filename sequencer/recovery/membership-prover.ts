@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import type { Address } from "viem";
 import { membershipCircuit } from "../../circuits/mains.ts";
 import type { CircuitArtifacts } from "../../prover/artifacts.ts";
@@ -11,7 +12,7 @@ import { deployedArtifacts, type KeyChoice } from "./proving.ts";
 
 /** Makes membership proofs of cells under the newest root, with the key that the deployed verifier takes. */
 export class MembershipProver {
-  readonly #pool = new ProverPool({ threads: 1 });
+  readonly #pool = new ProverPool({ threads: availableParallelism() });
   readonly #artifacts: CircuitArtifacts;
   readonly #state: HomeState;
   readonly #progress: Progress;

@@ -25,6 +25,8 @@ export interface RebuildReport {
   readonly invalidOperations: number;
   readonly queue: readonly QueueRow[];
   readonly standing: Standing;
+  /** Batches need no operator any more, and mirrors get none. */
+  readonly isDeposed: boolean;
   readonly withdrawalsUnclaimed: number;
   readonly mirrorsOut: readonly { readonly mirror: number; readonly units: bigint }[];
   readonly mirrors: readonly MirrorState[];
@@ -79,6 +81,7 @@ export function rebuildReport(
     invalidOperations: state.invalidOperations,
     queue,
     standing: standingOf(state, views.terms, chainTimeSeconds),
+    isDeposed: state.isDeposed,
     withdrawalsUnclaimed: unclaimedAtHome(state).length,
     mirrorsOut: [...views.outOnMirrorUnits].map(([mirror, units]) => ({ mirror, units })),
     mirrors,
@@ -91,7 +94,11 @@ function problemsOf(value: ValueStatement, mirrors: readonly MirrorState[]): str
   const problems = mirrors.flatMap(({ number, address, isHomesRoot, isOfThisHome, newestBatch }) => {
     const mirror = `mirror ${number} (${address})`;
     if (!isOfThisHome) return [`${mirror} belongs to another home contract`];
-    if (isHomesRoot === false) return [`${mirror} has another root after batch ${newestBatch} than home`];
+    if (isHomesRoot === false) {
+      return [
+        `${mirror} has another root after batch ${newestBatch} than home: whoever gives home the operator's signature of that batch, which is in the mirror's calldata, by reportFalseBatch deposes the operator and gets half of its bond`,
+      ];
+    }
     return [];
   });
   if (value.surplusWei < 0n) {
@@ -144,7 +151,7 @@ export function describeRebuild(report: RebuildReport): string {
     `Ledger of ${report.contract} on chain ${report.chainId}, rebuilt up to block ${block.number} of ${at}`,
     "",
     row("batches", batchesText(report)),
-    row("root", `${hex(report.root)}, as the contract has it after every batch`),
+    row("root", `${hex(report.root)}, and every batch is the one that the contract accepted`),
     row("cells", `${report.cellCount} of ${report.capacity}`),
     row("", `${count(cells.accounts, "account")}, ${count(cells.models, "model")}`),
     row("", tasksText(cells)),
@@ -152,6 +159,9 @@ export function describeRebuild(report: RebuildReport): string {
     row("", kinds.join(", ") || "none"),
     "",
     row("state", describeStanding(report.standing, chainTimeSeconds)),
+    ...(report.isDeposed
+      ? [row("operator", "deposed: it told a mirror of a batch that home did not accept")]
+      : []),
     ...queueRows(report),
     ...mirrorRows(report),
     "",

@@ -1,5 +1,5 @@
 import type { HomeState } from "./home-state.ts";
-import type { HomeTerms } from "./home-views.ts";
+import type { HomeTerms, HomeViews } from "./home-views.ts";
 
 /** Who may do what at a home contract at some time (docs/SETTLEMENT.md, sections 2 to 5). Times in seconds. */
 export type Standing =
@@ -8,9 +8,17 @@ export type Standing =
   /** Only the operator may submit batches; nothing waits, or the first entry waits until its deadline. */
   | { readonly phase: "running"; readonly firstDeadline: bigint | undefined }
   /** Anyone may submit batches; anyone may freeze after `freezableAfter`, if there is such a time. */
-  | { readonly phase: "suspended"; readonly freezableAfter: bigint | undefined }
+  | {
+      readonly phase: "suspended";
+      readonly isDeposed: boolean;
+      readonly freezableAfter: bigint | undefined;
+    }
   /** Anyone may submit batches, or freeze. */
   | { readonly phase: "freezable" };
+
+type QueueViews = Pick<HomeViews, "newestDeadline" | "queueHead" | "queueTail"> & {
+  readonly terms: Pick<HomeTerms, "inclusionDelay" | "entryInterval">;
+};
 
 export function standingOf(
   state: Pick<HomeState, "waiting" | "isFrozen" | "isDeposed">,
@@ -23,7 +31,19 @@ export function standingOf(
   if (!isOverdue && !state.isDeposed) return { phase: "running", firstDeadline: first?.deadline };
   const freezableAfter = isOverdue ? first.deadline + BigInt(terms.freezeDelay) : undefined;
   if (freezableAfter !== undefined && nowSeconds > freezableAfter) return { phase: "freezable" };
-  return { phase: "suspended", freezableAfter };
+  return { phase: "suspended", isDeposed: state.isDeposed, freezableAfter };
+}
+
+/** Last second at which an operation that is queued now may wait (docs/SETTLEMENT.md, section 3). */
+export function nextDeadline(
+  { terms, newestDeadline, queueHead, queueTail }: QueueViews,
+  nowSeconds: bigint,
+): bigint {
+  const interval = BigInt(terms.entryInterval);
+  const usual = nowSeconds + BigInt(terms.inclusionDelay);
+  const latest = usual + BigInt(queueTail - queueHead) * interval;
+  const following = newestDeadline + interval < latest ? newestDeadline + interval : latest;
+  return following > usual ? following : usual;
 }
 
 /** A time for people: UTC, and how far it is from now. */
@@ -55,7 +75,8 @@ export function describeStanding(standing: Standing, nowSeconds: bigint): string
         standing.freezableAfter === undefined
           ? ""
           : `; anyone may freeze it after ${describeTime(standing.freezableAfter, nowSeconds)}`;
-      return `suspended: anyone may submit batches with npm run batch${freeze}`;
+      const reason = standing.isDeposed ? "the operator was deposed" : "the operator is late";
+      return `suspended, ${reason}: anyone may submit batches with npm run batch${freeze}`;
     }
     case "freezable":
       return "overdue: anyone may submit batches with npm run batch, or freeze the ledger with npm run escape -- --freeze";

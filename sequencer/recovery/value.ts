@@ -54,7 +54,7 @@ export function valueStatement(
     waitingReturnsWei: wei(unitsOf(true)),
     cellsWei: wei(state.unitsInCells() - state.paidUnits),
     unclaimedWithdrawalsWei: wei(sum(unclaimedAtHome(state).map(({ units }) => units))),
-    outOnMirrorsWei: wei(sum([...state.outOnMirrorUnits.values()]) - state.releasedUnits),
+    outOnMirrorsWei: wei(sum([...state.outOnMirrorUnits.values()])),
   };
   const sumWei = sum(Object.values(terms));
   return { ...terms, sumWei, vaultWei: views.balanceWei, surplusWei: views.balanceWei - sumWei };

@@ -90,14 +90,18 @@ export function commitmentOf(words: readonly bigint[]): bigint {
   return commitment;
 }
 
-/** r: depends on the stream and on C, so nobody can choose either after seeing it. */
-export function challengeOf(words: readonly bigint[], commitment: bigint): bigint {
+/** keccak256 of the stream and C, 256 bits: what the operator signs, and what home keeps of every batch. */
+export function streamHashOf(words: readonly bigint[], commitment: bigint): bigint {
   const bytes = new Uint8Array(32 * (words.length + 1));
   [...words, commitment].forEach((word, i) => {
     bytes.set(toBytes32(word), 32 * i);
   });
-  return fromBytes32(keccak_256(bytes)) % FIELD_PRIME;
+  return fromBytes32(keccak_256(bytes));
 }
+
+/** r: depends on the stream and on C, so nobody can choose either after seeing it. */
+export const challengeOf = (words: readonly bigint[], commitment: bigint): bigint =>
+  streamHashOf(words, commitment) % FIELD_PRIME;
 
 /** e = Σ word_i · r^i. */
 export function evaluationOf(words: readonly bigint[], challenge: bigint): bigint {

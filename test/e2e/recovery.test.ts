@@ -1,9 +1,9 @@
-import { getAbiItem, toEventSelector } from "viem";
+import { getAbiItem, toEventSelector, toFunctionSelector } from "viem";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { L1Reader } from "../../bridge/l1-reader.ts";
 import { neuraRollupAbi } from "../../contracts/abi.ts";
 import { HomeFollower } from "../../sequencer/recovery/home-follower.ts";
-import { TASK_MONEY, TASK_TERMS } from "../../state/ledger/cells.ts";
+import { type Cell, TASK_MONEY, TASK_TERMS } from "../../state/ledger/cells.ts";
 import type { Ledger } from "../../state/ledger/ledger.ts";
 import { opWords } from "../../state/ledger/operation.ts";
 import { pack } from "../../state/ledger/packing.ts";
@@ -22,7 +22,12 @@ const DRAWN = 400_000n;
 const SHARE = 1_500n;
 const FEE = 11n;
 
+/** What Alice allows Bob to draw through the queue, when the operator is gone. */
+const DRAWN_LATER = 500_000n;
+
 let network: RecoveryNetwork;
+/** As the operator left it. */
+let claimedTask: Cell;
 
 /** The batches of an operator that does its work: accounts, a model with revenue, and a task in every phase. */
 async function operatorsWork(): Promise<void> {
@@ -77,6 +82,7 @@ async function operatorsWork(): Promise<void> {
   );
   const toMirror = { amountUnits: 4n * NRX, param: 1n, w1: BigInt(person("bob").address) };
   await network.operatorBatch(sign("bob", { kind: "withdraw", sender: BOB, ...toMirror }));
+  claimedTask = network.ledger.cell(CLAIMED);
 }
 
 beforeAll(async () => {
@@ -146,6 +152,18 @@ describe("an RPC that does not tell the truth", () => {
     },
   );
 
+  it("is found out when its batches are not those that the contract accepted", async () => {
+    const proxy = await OmittingProxy.start(network.home.rpcUrl);
+    try {
+      proxy.falsifiedSelector = toFunctionSelector(getAbiItem({ abi: neuraRollupAbi, name: "streamHashOf" }));
+      const { code, stderr } = await command("rebuild", "--rpc", proxy.url);
+      expect(code).toBe(1);
+      expect(stderr).toContain("the stream hash of batch");
+    } finally {
+      await proxy.stop();
+    }
+  });
+
   it("is refused when nothing of the ledger is there: another chain, another contract, nobody", async () => {
     const chain = await command("rebuild", "--rpc", network.mirror.rpcUrl);
     expect(chain).toMatchObject({ code: 1, stdout: "" });
@@ -189,6 +207,17 @@ async function queueAfterTheOperator(): Promise<void> {
     "alice",
     opWords({ kind: "withdraw", sender: ALICE, amountUnits: NRX, w1: BigInt(address) }),
   );
+  const [, w1, w2] = claimedTask;
+  const draw = {
+    kind: "drawTask",
+    sender: ALICE,
+    object: CLAIMED,
+    amountUnits: DRAWN_LATER,
+    w3: 6n,
+  } as const;
+  await network.enqueue("alice", opWords({ ...draw, w1, w2 }));
+  // Of another task: the cell could hold one by the time the entry is consumed.
+  await network.enqueue("alice", opWords({ ...draw, amountUnits: REWARD, w1, w2: w2 + 1n }));
   await network.depositToEvm("dave", 6n * NRX);
 }
 
@@ -199,7 +228,7 @@ describe("an operator that vanishes, with its database", () => {
     const key = person("stranger").privateKey;
     const early = await command("batch", ...network.args, "--key", key);
     expect(early.code).toBe(1);
-    expect(early.stdout).toMatch(/not allowed yet: 10 wait, and anyone may submit batches from .*UTC/);
+    expect(early.stdout).toMatch(/not allowed yet: 12 wait, and anyone may submit batches from .*UTC/);
     const told = await command(
       "escape",
       ...network.args,
@@ -221,8 +250,8 @@ describe("an operator that vanishes, with its database", () => {
     expect(code).toBe(0);
     expect(result).toMatchObject({ end: "empty", waiting: 0 });
     expect(sent.length).toBeGreaterThan(1);
-    expect(sent.reduce((sum, { entries }) => sum + entries, 0)).toBe(10);
-    expect(sent.reduce((sum, { noOps }) => sum + noOps, 0)).toBe(5);
+    expect(sent.reduce((sum, { entries }) => sum + entries, 0)).toBe(12);
+    expect(sent.reduce((sum, { noOps }) => sum + noOps, 0)).toBe(6);
     const again = await command("batch", ...network.args, "--key", key);
     expect(again).toMatchObject({ code: 0, stdout: "the queue is empty\n" });
   });
@@ -239,7 +268,7 @@ describe("an operator that vanishes, with its database", () => {
     expect(code).toBe(0);
     expect(result).toMatchObject({
       queue: [],
-      invalidOperations: 5,
+      invalidOperations: 6,
       cells: { accounts: 9, models: 1 },
       withdrawalsUnclaimed: 2,
       mirrors: [{ newestBatch: 7, isHomesRoot: true }],
@@ -259,20 +288,39 @@ describe("an operator that vanishes, with its database", () => {
     const again = await command("escape", ...network.args, "--key", privateKey);
     expect(again.stdout).toContain("Nothing was left to pay.");
   });
+});
 
-  it("cannot stop a withdrawal: queued by force, included by anyone, claimed", async () => {
+describe("an operator that told a mirror of a batch that home did not accept", () => {
+  it("loses its right: what is forced into the queue is included by anyone at once, and claimed", async () => {
+    await network.deposeOperator();
     const { address, privateKey } = person("carol");
     const before = await network.nrxOf(address);
     const forced = await command("escape", ...network.args, "--key", privateKey, "--force-withdraw", "1.5");
     expect(forced.code, forced.stderr).toBe(0);
-    expect(forced.stdout).toMatch(/entry 14 of the queue.*must include it by/s);
+    expect(forced.stdout).toMatch(/entry 16 of the queue.*must include it by/s);
     const wrong = await command("escape", ...network.args, "--key", privateKey, "--force-withdraw", "100000");
     expect(wrong.code).toBe(2);
-    await network.passTime(700);
     const batch = await command("batch", ...network.args, "--key", privateKey);
     expect(batch.code, batch.stderr).toBe(0);
     await command("escape", ...network.args, "--key", privateKey);
     expect((await network.nrxOf(address)) - before).toBe((15n * NRX * UNIT_WEI) / 10n);
+  });
+
+  it("does not keep what is out on mirrors from being secured", async () => {
+    const key = person("stranger").privateKey;
+    const released = await command("escape", ...network.args, "--everyone", "--key", key);
+    expect(released.stdout).toMatch(/The operator was deposed.*what is out on mirrors\s+4 NRX/s);
+    const { recovery } = network.deployment.home;
+    expect(await network.nrxOf(recovery)).toBe(4n * NRX * UNIT_WEI);
+    const { code, result } = await json("rebuild", ...network.args, "--to", "latest", "--json");
+    expect(code).toBe(0);
+    expect(result).toMatchObject({
+      isDeposed: true,
+      standing: { phase: "suspended", isDeposed: true },
+      mirrorsOut: [{ mirror: 1, units: "0" }],
+      value: { surplusWei: "0" },
+      problems: [],
+    });
   });
 });
 
@@ -312,7 +360,7 @@ describe("an escape", () => {
     const after = await balances();
     const left = (amount: bigint, rate: bigint) => (amount * rate) / 10_000n;
     // Bob's 100, less what he sent to the mirror and three bonds that are still locked; then what his tasks bring.
-    const drawn = DRAWN - left(DRAWN, 200n) - left(DRAWN, SHARE);
+    const drawn = DRAWN_LATER - left(DRAWN_LATER, 200n) - left(DRAWN_LATER, SHARE);
     const accepted = REWARD - left(REWARD, 200n) - left(REWARD, SHARE);
     const account = 100n * NRX - 4n * NRX - 3n * BOND + drawn + accepted;
     const expected = account + BOND + (accepted + BOND + VERIFIER_FEE);
@@ -332,8 +380,8 @@ describe("an escape", () => {
     const after = await balances();
     expect(after.vault).toBe(0n);
     const gained = (name: string) => ((after[name] ?? 0n) - (before[name] ?? 0n)) / UNIT_WEI;
-    // The gateway's 3 and 6 NRX, and the 4 that are out on the mirror, wait for their owners with the recovery contract.
-    expect(gained("recovery")).toBe(13n * NRX);
+    // The gateway's 3 and 6 NRX wait for their owners with the recovery contract.
+    expect(gained("recovery")).toBe(9n * NRX);
     expect(gained("gateway")).toBe(0n);
     expect(gained("operator")).toBe(5n * FEE);
     expect(gained("stranger")).toBe(6n * NRX);

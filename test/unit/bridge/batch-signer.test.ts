@@ -1,7 +1,7 @@
 import { type Hex, hashTypedData, recoverTypedDataAddress } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { BatchSigner, streamHashOf } from "../../../bridge/batch-signer.ts";
+import { BatchSigner, hashOfBatch } from "../../../bridge/batch-signer.ts";
 import type { Database } from "../../../state/database.ts";
 import { type ProofRecord, SIGNED_FINAL_BATCHES } from "../../../state/store/records.ts";
 import { batchRecord, temporaryDatabase } from "./stage-fixtures.ts";
@@ -23,7 +23,7 @@ const fields = [
   { name: "number", type: "uint64" },
   { name: "streamHash", type: "bytes32" },
 ] as const;
-const hashOf = (batch = batchRecord(1)): Hex => streamHashOf(batch, proof, { domain, size });
+const hashOf = (batch = batchRecord(1)): Hex => hashOfBatch(batch, proof, { domain, size });
 
 let database: Database;
 let remove: () => Promise<void>;

@@ -9,6 +9,7 @@ import { planBatch, submissionOf } from "../../../sequencer/recovery/batch-plan.
 import { HomeState, payoutsHash } from "../../../sequencer/recovery/home-state.ts";
 import { valueStatement } from "../../../sequencer/recovery/value.ts";
 import { decodeTask, TASK_MONEY, TASK_TERMS } from "../../../state/ledger/cells.ts";
+import { FIELD_PRIME } from "../../../state/ledger/field.ts";
 import { Ledger } from "../../../state/ledger/ledger.ts";
 import { type OpParts, opWords } from "../../../state/ledger/operation.ts";
 import { pack } from "../../../state/ledger/packing.ts";
@@ -140,6 +141,36 @@ describe("a rebuilt home", () => {
     state.apply(nextBatch(state, later));
     expect([state.waiting.size, state.invalidOperations]).toEqual([0, 1]);
     expect([6, 7].map((id) => decodeTask(state.ledger.cell(id)).content)).toEqual([3n, 4n]);
+  });
+
+  it("has the hash of every batch's stream, as home keeps it and the operator signs it", () => {
+    const state = newState();
+    queue(state, 1n, depositOf("a", 1n));
+    const index = new AccountIndex();
+    index.extend(state.ledger);
+    const planned = planBatch(state, index, NOW);
+    if (planned === undefined) throw new Error("nothing waits");
+    state.apply(nextBatch(state));
+    const [, streamHash = 0n] = state.streamHashes;
+    // The challenge is this hash reduced to the field.
+    expect(streamHash % FIELD_PRIME).toBe(planned.publicInputs[1]);
+    expect([state.streamHashes.length, state.streamHashes[0]]).toEqual([2, 0n]);
+  });
+
+  it("counts what is out on mirrors anew after it was released", () => {
+    const state = newState();
+    const alice = actor("alice").l1Address;
+    const toMirror = { kind: "withdraw", sender: 5, amountUnits: 30n, param: 1n, w1: alice } as const;
+    queue(state, alice, depositOf("alice", 1_000n));
+    queue(state, alice, toMirror);
+    state.apply(nextBatch(state));
+    expect(code(() => state.apply({ type: "released", units: 29n }))).toBe("HISTORY_INCONSISTENT");
+    state.apply({ type: "released", units: 30n });
+    const outWei = () => valueStatement(state, { bondWei: 0n, balanceWei: 0n }).outOnMirrorsWei;
+    expect(outWei()).toBe(0n);
+    queue(state, alice, toMirror);
+    state.apply(nextBatch(state));
+    expect(outWei()).toBe(30n * 10n ** 9n);
   });
 
   it("repeats the block hash and posts no lane data", () => {
