@@ -61,7 +61,7 @@ const PARTS: readonly CaseBuilder[] = [
   failing("fee unused", world, but(OPS.deposit(), { feeUnits: 1n })),
   failing("amount unused", open, but(OPS.claimTask(), { amountUnits: 1n })),
   failing("param unused", world, but(OPS.transfer(), { param: 1n })),
-  failing("w1 unused", open, but(OPS.claimTask(), { w1: 1n })),
+  failing("w1 unused", world, but(OPS.claimRevenue(), { w1: 1n })),
   failing("w2 unused", world, but(OPS.transfer(), { w2: 1n })),
   failing("w3 unused", world, but(OPS.transfer(), { w3: 1n })),
 ];
@@ -190,7 +190,7 @@ const MODELS: readonly CaseBuilder[] = [
   ),
 ];
 
-const preset = (part: "requester" | "nonce" | "treasuryRate" | "share") => (of: LedgerScenario) => {
+const preset = (part: "requester" | "nonce" | "treasuryRate") => (of: LedgerScenario) => {
   const parts = OPS.postTask(of);
   return { ...parts, w1: (parts.w1 as bigint) | pack(TASK_TERMS, { [part]: 1n }) };
 };
@@ -198,9 +198,14 @@ const preset = (part: "requester" | "nonce" | "treasuryRate" | "share") => (of: 
 const POSTS: readonly CaseBuilder[] = [
   failing("postTask verified by no account", world, (of) => OPS.postTask(of, { verifier: MODEL })),
   failing("postTask verified by nobody", world, (of) => OPS.postTask(of, { verifier: 0 })),
-  ...(["requester", "nonce", "treasuryRate", "share"] as const).map((part) =>
+  ...(["requester", "nonce", "treasuryRate"] as const).map((part) =>
     failing(`postTask with a ${part} of its own`, world, preset(part)),
   ),
+  failing("postTask with another share than its model's", world, (of) =>
+    OPS.postTask(of, { share: SHARE + 1n }),
+  ),
+  failing("postTask without its model's share", world, (of) => OPS.postTask(of, { share: 0n })),
+  failing("postTask with a share without a model", world, (of) => OPS.postTask(of, { model: 0, share: 1n })),
   failing("postTask of kind 0", world, (of) => OPS.postTask(of, { kind: 0n })),
   failing("postTask of kind 4", world, (of) => OPS.postTask(of, { kind: 4n })),
   failing("postTask with unknown flags", world, (of) => OPS.postTask(of, { flags: 2n })),
@@ -238,6 +243,8 @@ const TASKS: readonly CaseBuilder[] = [
   failing("claimTask of no task", changed(open, TASK, tagged(2n)), OPS.claimTask),
   failing("claimTask of a claimed task", claimed, OPS.claimTask),
   failing("claimTask after the deadline", late_(open), OPS.claimTask),
+  failing("claimTask of other content", open, but(OPS.claimTask(), { w3: CONTENT + 1n })),
+  failing("claimTask that no account verifies", changed(open, CAROL, tagged(2n)), OPS.claimTask),
   failing("submitResult of no task", changed(claimed, TASK, tagged(2n)), OPS.submitResult),
   failing(
     "submitResult of an open task",
@@ -278,6 +285,36 @@ const TASKS: readonly CaseBuilder[] = [
   failing("expireTask of an empty cell", world, but(OPS.expireTask(), { object: 63 })),
 ];
 
+const DEADLINE_UNIT = 1n << 152n;
+const BOND_UNIT = 1n << 64n;
+
+/** Ops on a task, queued for another one that had its cell. */
+const OTHER_TASKS: readonly CaseBuilder[] = (
+  [
+    ["claimTask", open, OPS.claimTask],
+    ["submitResult", claimed, OPS.submitResult],
+    ["settleTask", submitted, OPS.settleTask],
+    ["drawTask", claimed, OPS.drawTask],
+    ["expireTask", late_(open), OPS.expireTask],
+  ] as const
+).flatMap(([kind, before, parts]) => {
+  const naming = (what: string, identity: (terms: bigint, money: bigint) => Partial<OpParts>): CaseBuilder =>
+    failing(
+      `${kind} of a task with ${what}`,
+      () => before(),
+      (of) => ({ ...parts(), ...identity(of.ledger.cell(TASK)[1], of.ledger.cell(TASK)[2]) }),
+    );
+  return [
+    naming("other terms", (terms) => ({ w1: terms + DEADLINE_UNIT })),
+    naming("other money", (_, money) => ({ w2: money + BOND_UNIT })),
+    naming("no terms", () => ({ w1: 0n })),
+    naming("no money", () => ({ w2: 0n })),
+    naming("no identity", () => ({ w1: 0n, w2: 0n })),
+    // Equal differences of both words must not make up for each other.
+    naming("terms and money that differ alike", (terms, money) => ({ w1: terms + 1n, w2: money - 1n })),
+  ];
+});
+
 export const FAILING: readonly CaseBuilder[] = [
   ...PARTS,
   ...SENDERS,
@@ -285,4 +322,5 @@ export const FAILING: readonly CaseBuilder[] = [
   ...MODELS,
   ...POSTS,
   ...TASKS,
+  ...OTHER_TASKS,
 ];

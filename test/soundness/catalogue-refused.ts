@@ -123,6 +123,15 @@ const INVALID: readonly CaseBuilder[] = [
   })),
   refusedSigned("signed claim of a claimed task", claimed, OPS.claimTask),
   refusedSigned("signed verdict by another", submitted, () => ({ ...OPS.settleTask(), sender: ALICE })),
+  // Their message names the task: the words are for the queue.
+  refusedSigned("signed claim with the task's terms", open, (of) => ({
+    ...OPS.claimTask(),
+    w1: of.ledger.cell(TASK)[1],
+  })),
+  refusedSigned("signed claim with the task's money", open, (of) => ({
+    ...OPS.claimTask(),
+    w2: of.ledger.cell(TASK)[2],
+  })),
   [
     "refused: deposit that nobody queued",
     () => {

@@ -99,7 +99,11 @@ const CLAIM: Saying = {
   parts: () => ({ kind: "claimTask", object: TASK }),
   sender: BOB,
   name: "bob",
-  identities: (of) => [of.ledger.cell(BOB)[1], of.ledger.cell(TASK)[1], of.ledger.cell(TASK)[2], 0n, 0n, 0n],
+  identities: (of) => {
+    const task = of.ledger.cell(TASK);
+    const carol = of.ledger.cell(CAROL);
+    return [of.ledger.cell(BOB)[1], task[1], task[2], carol[1], carol[2], 0n];
+  },
 };
 /** What it creates is not named, and the head has no object. */
 const creating = (parts: Saying["parts"], identities: Saying["identities"]): Saying => ({
@@ -123,7 +127,8 @@ const POST = creating(
   },
   (of) => {
     const carol = of.ledger.cell(CAROL);
-    return [of.ledger.cell(ALICE)[1], 0n, 0n, carol[1], carol[2], of.ledger.cell(MODEL)[1]];
+    const model = of.ledger.cell(MODEL);
+    return [of.ledger.cell(ALICE)[1], 0n, model[3], carol[1], carol[2], model[1]];
   },
 );
 /** Messages of creating kinds have no object in their head. */
@@ -212,6 +217,24 @@ const IDENTITIES: readonly CaseBuilder[] = [
   refusedElsewhere("a worker with another key", submitted, other(submitted, BOB, withField(2, 777n)), () =>
     OPS.settleTask(),
   ),
+  refusedElsewhere(
+    "a claimed task's verifier with another address",
+    open,
+    other(open, CAROL, withField(1, ADDRESS)),
+    OPS.claimTask,
+  ),
+  refusedElsewhere(
+    "a claimed task's verifier with another key",
+    open,
+    other(open, CAROL, withField(2, 777n)),
+    OPS.claimTask,
+  ),
+  refusedElsewhere(
+    "a posted task's model with another manifest",
+    world,
+    other(world, MODEL, withField(3, 77n)),
+    (of) => OPS.postTask(of),
+  ),
   refusedElsewhere("another model in the same cell", world, other(world, MODEL, withField(1, 77n)), (of) =>
     OPS.postTask(of),
   ),
@@ -228,6 +251,8 @@ export const SIGNED_OTHERWISE: readonly CaseBuilder[] = [
   saying("signed for a cell that it creates", OPEN, plusAt(1, OBJECT_UNIT)),
   saying("signed for what was in the cell that it creates", OPEN, plusAt(7, 1n)),
   ...[7, 8, 9, 10, 11].map((i) => saying(`posted for another ${DIGITS[i]}`, POST, plusAt(i, 1n))),
+  ...[9, 10].map((i) => saying(`claimed for another ${DIGITS[i]}`, CLAIM, plusAt(i, 1n))),
+  saying("posted for a model of any manifest", POST, setAt(8, 0n)),
   saying("signed for no maximum", TRANSFER, plusAt(1, -9n * FEE_UNIT)),
   saying("signed for no time", TRANSFER, setAt(2, 1n)),
   mirrored("x", ({ x, y }) => ({ x: FIELD_PRIME - x, y })),

@@ -27,8 +27,12 @@ export const EXPLANATIONS: readonly Explanation[] = [
     "a path of an unused row leads to no root: its child of the root is masked",
   ),
   deletion(
-    String.raw`ops/(?!settle|draw|expire|post).*: effect\.(partyCredit|modelRevenue) <== 0;`,
+    String.raw`ops/(?!settle|draw|expire|post|claim-task).*: effect\.(partyCredit|modelRevenue) <== 0;`,
     "ops of this kind use no slot C or D: no row is selected, so the credit is multiplied by 0",
+  ),
+  deletion(
+    String.raw`ops/claim-task\.circom: ClaimTask: effect\.modelRevenue <== 0;`,
+    "a claim uses no slot D: no row is selected, so the credit is multiplied by 0",
   ),
   deletion(
     String.raw`ops/(noop|deposit|deposit-to-evm)\.circom: .*: effect\.senderCredit <== 0;`,
@@ -43,15 +47,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
     "a voucher changes nothing of its sender: the whole change of slot A is multiplied by changesSender, which is 0 for it",
   ),
   deletion(
-    String.raw`ops/(claim-task|submit-result|settle-task)\.circom: \w+: \(1 - s\.objectIsTask\), a term of effect\.faults`,
-    "without a task the terms are those of w1, which the kind must leave 0: their deadline is 0, so the op is never in time; kept because it costs no constraint",
-  ),
-  deletion(
-    String.raw`ops/draw-task\.circom: DrawTask: \(1 - s\.objectIsTask\), a term of effect\.faults`,
-    "without a task slot C is not used, so the party is no account; kept because it costs no constraint",
-  ),
-  deletion(
-    String.raw`ops/expire-task\.circom: ExpireTask: \(1 - s\.objectIsTask\), a term of effect\.faults`,
+    String.raw`ops/(claim|settle|draw|expire)-task\.circom: \w+: \(1 - s\.objectIsTask\), a term of effect\.faults`,
     "without a task slot C is not used, so the party is no account; kept because it costs no constraint",
   ),
   deletion(

@@ -33,8 +33,10 @@ export const CHEAT = {
   feeUnpaid: 35n,
   bondInvented: 36n,
   taskKeptOpen: 37n,
+  otherTask: 39n,
+  otherManifest: 40n,
 } as const;
-/** A key that an author signed for, in place of the one in the cell. */
+/** A key, or manifest, that an author signed for, in place of the one in the cell. */
 export const OTHER_KEY = 777n;
 /** A transfer to this cell is credited to row 4. */
 export const UNOPENED_CELL = 63;
@@ -145,6 +147,16 @@ const EDITS: readonly Edit[] = [
   ],
   [
     "execute.circom",
+    "postedManifest <== kind.isPostTask * modelManifest;",
+    `postedManifest <-- header.cheat == ${CHEAT.otherManifest} ? ${OTHER_KEY} : kind.isPostTask * modelManifest;`,
+  ],
+  [
+    "execute.circom",
+    "wrongTask <== namesTask * (2",
+    `wrongTask <-- (header.cheat == ${CHEAT.otherTask} ? 0 : namesTask) * (2`,
+  ],
+  [
+    "execute.circom",
     "signal endsAt <== s.terms.deadline\n",
     `signal endsAt <-- header.cheat == ${CHEAT.windowIgnored} ? s.terms.deadline : s.terms.deadline\n`,
   ],
@@ -237,6 +249,8 @@ const FAULT_SUMS: readonly (readonly [file: string, signal: string])[] = [
   ["ops/update-model.circom", "effect.faults"],
   ["ops/claim-revenue.circom", "effect.faults"],
   ["ops/draw-task.circom", "effect.faults"],
+  ["ops/post-task.circom", "effect.faults"],
+  ["ops/claim-task.circom", "effect.faults"],
   ["ops/expire-task.circom", "effect.faults"],
 ];
 const FIRST_FAULT_CHEAT = 100n;
