@@ -67,7 +67,8 @@ describe("what home refuses", () => {
       [{ commitment: p }, "CommitmentNotInField"],
       [{ root: p }, "WordNotInField"],
       [{ time: world.now + 1 }, "TimeInFuture"],
-      [{ time: 0 }, "QueuedAfterBatchTime"],
+      [{ time: 0 }, "TimeTooOld"],
+      [{ time: second.queuedAt - 1 }, "QueuedAfterBatchTime"],
       [{ priority: [first, { ...second, queuedAt: 1 }] }, "WrongQueueEntry"],
       [{ cellCount: 99 }, "InvalidProof"],
     ];
