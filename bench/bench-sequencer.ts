@@ -2,7 +2,7 @@ import { type Logger, pino } from "pino";
 import type { BatchPolicy } from "../sequencer/batch-policy.ts";
 import { LOCAL_ACCOUNT, localAccount } from "../sequencer/network.ts";
 import { FEE_UNITS, NEURACHAIN_ID } from "../sequencer/node.ts";
-import { reservedAccounts } from "../sequencer/reserved-accounts.ts";
+import { gatewayKey, reservedAccounts } from "../sequencer/reserved-accounts.ts";
 import { openSequencing, type Sequencing } from "../sequencer/sequencing.ts";
 import type { GenesisAccounts } from "../state/ledger/ledger.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
@@ -10,12 +10,13 @@ import { PRIORITY_QUEUE, type PriorityRecord } from "../state/store/records.ts";
 
 export const silent: Logger = pino({ level: "silent" });
 
+const SEED = new TextEncoder().encode("NeuraChain bench, reserved accounts");
+
 export function benchGenesis(): GenesisAccounts {
   const address = (role: keyof typeof LOCAL_ACCOUNT) => localAccount(LOCAL_ACCOUNT[role]).address;
-  return reservedAccounts(new TextEncoder().encode("NeuraChain bench, reserved accounts"), {
+  return reservedAccounts(SEED, {
     operator: address("operator"),
     treasury: address("treasury"),
-    gateway: address("gateway"),
     governor: address("governor"),
   });
 }
@@ -40,6 +41,7 @@ export async function openBenchSequencer(options: BenchSequencerOptions): Promis
   const parts = await openSequencing({
     ...options,
     genesis: benchGenesis(),
+    gatewayKey: gatewayKey(SEED),
     chainId: NEURACHAIN_ID,
     feeUnits: FEE_UNITS,
     mirrorCount: 1,

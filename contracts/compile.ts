@@ -96,11 +96,20 @@ export async function loadContracts(cacheDirectory: string): Promise<ContractArt
   };
 }
 
-/** The Solidity files of this folder, as `contracts/…`. */
-export function settlementSources(): SoliditySources {
+/** The Solidity files of the settlement contracts, as `contracts/…`. */
+export const settlementSources = (): SoliditySources =>
+  sourcesWhere((file) => !file.startsWith(laneDirectory));
+
+/** The Solidity files of the contract lane. They are compiled apart: other sources beside them may change a contract's code. */
+export const laneSources = (): SoliditySources =>
+  sourcesWhere((file) => file.startsWith(laneDirectory) || file === "libraries/Field.sol");
+
+const laneDirectory = "lane/";
+
+function sourcesWhere(isWanted: (file: string) => boolean): SoliditySources {
   const files = readdirSync(ownDirectory, { recursive: true, encoding: "utf8" })
     .map((file) => file.replaceAll(path.sep, "/"))
-    .filter((file) => file.endsWith(".sol"))
+    .filter((file) => file.endsWith(".sol") && isWanted(file))
     .sort();
   return Object.fromEntries(
     files.map((file) => [`contracts/${file}`, readFileSync(path.join(ownDirectory, file), "utf8")]),
@@ -198,9 +207,24 @@ export function abiModule(artifacts: Readonly<Record<string, ContractArtifact>>)
   return `// Generated from the Solidity sources by \`node --import tsx contracts/compile.ts --write-abi\`.\n\n${exports.join("\n")}`;
 }
 
+/** The text of `lane/predeploy.ts`, before formatting. */
+export function predeployModule({ abi, deployedBytecode }: ContractArtifact): string {
+  return `// Generated from the Solidity sources by \`node --import tsx contracts/compile.ts --write-abi\`.
+
+/** The gateway's code in the contract lane: part of its genesis, so it is kept as it was compiled once. */
+export const neuraGatewayCode =
+  "${deployedBytecode}";
+
+export const neuraGatewayAbi = ${JSON.stringify(abi, null, 2)} as const;
+`;
+}
+
 async function main(args: readonly string[]): Promise<void> {
   const writeAbi = args.includes("--write-abi");
   const directory = args.find((argument) => !argument.startsWith("--")) ?? defaultCacheDirectory;
+  const gateway = artifactOf(await compileSolidity(laneSources(), directory), "NeuraGateway");
+  process.stdout.write(`NeuraGateway: ${(gateway.deployedBytecode.length - 2) / 2} bytes\n`);
+  if (writeAbi) writeFileSync(path.join(ownDirectory, "lane/predeploy.ts"), predeployModule(gateway));
   const artifacts = await compileSolidity(settlementSources(), directory);
   for (const name of contractNames) {
     const bytes = (artifactOf(artifacts, name).deployedBytecode.length - 2) / 2;

@@ -24,7 +24,8 @@ import {
   WITNESS_INPUTS,
 } from "../state/store/records.ts";
 import { type BlockOperation, type BlockOperations, decodeBlockOperations } from "./block-operations.ts";
-import { encodeLaneData, type LaneBlock } from "./lane-data.ts";
+import { recordedIn } from "./gateway/gateway-requests.ts";
+import { encodeLaneData, type LaneBlock, type LaneGateway } from "./lane-data.ts";
 
 /** What the batch builder reads of a block. */
 interface BuiltBlock {
@@ -35,6 +36,7 @@ interface BuiltBlock {
   readonly ledgerCalldata: Uint8Array;
   /** The other transactions, as they were sent. */
   readonly transactions: readonly Uint8Array[];
+  readonly gateway: LaneGateway | undefined;
 }
 
 export interface BatchBuilderOptions {
@@ -131,6 +133,7 @@ function batchRecord(
       timestampSeconds: block.timestampSeconds,
       operationCount: executed.length,
       transactions: block.transactions,
+      ...(block.gateway === undefined ? {} : { gateway: block.gateway }),
     }),
   );
   const laneData = encodeLaneData(laneBlocks);
@@ -160,7 +163,8 @@ function batchRecord(
 export function readBuiltBlock(lane: ContractLane, number: number): BuiltBlock | undefined {
   const block = lane.getBlock(number);
   if (block === undefined) return undefined;
-  const [system, ...others] = block.transactions;
+  const [system, record] = block.transactions;
+  const signed = block.transactions.filter(({ sender }) => sender !== systemAddress);
   if (system?.sender !== systemAddress)
     throw new Error(`block ${number} does not begin with a system transaction`);
   return {
@@ -168,6 +172,7 @@ export function readBuiltBlock(lane: ContractLane, number: number): BuiltBlock |
     hash: block.hash,
     timestampSeconds: block.timestampSeconds,
     ledgerCalldata: system.decoded.data,
-    transactions: others.map(({ raw }) => raw),
+    transactions: signed.map(({ raw }) => raw),
+    gateway: record?.sender === systemAddress ? recordedIn(record.decoded.data) : undefined,
   };
 }

@@ -13,8 +13,11 @@ export interface BatchPolicy {
 
 export const DEFAULT_BATCH_POLICY: BatchPolicy = { maxAgeMs: 60_000, minAgeMs: 4_000, maxLaneBytes: 80_000 };
 
-/** Gas of a block that its ledger operations may need: the calldata of the largest batch takes less. */
-export const LEDGER_GAS_RESERVE = 5_000_000n;
+/**
+ * Gas of a block that its system transactions may need: the calldata of the largest batch's operations takes less than 5 million,
+ * and what the gateway contract does less than 10 million.
+ */
+export const LEDGER_GAS_RESERVE = 15_000_000n;
 
 /** True when every closed batch is proven. */
 const isProverIdle = (database: Database): boolean =>

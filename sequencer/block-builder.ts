@@ -11,7 +11,8 @@ import {
   type OpenBatch,
   openBatch,
 } from "../state/ledger/batch.ts";
-import type { Cell } from "../state/ledger/cells.ts";
+import { type Cell, decodeAccount, EMPTY_CELL, RESERVED_CELL } from "../state/ledger/cells.ts";
+import type { PrivateKey } from "../state/ledger/eddsa.ts";
 import { LedgerError } from "../state/ledger/errors.ts";
 import { feeUnitsOf } from "../state/ledger/fees.ts";
 import type { Ledger } from "../state/ledger/ledger.ts";
@@ -35,6 +36,10 @@ import {
 import { Table } from "../state/store/table.ts";
 import { type BatchPolicy, isDue } from "./batch-policy.ts";
 import { type BlockOperation, encodeBlockOperations } from "./block-operations.ts";
+import { authorOperation, type GatewaySigner } from "./gateway/gateway-author.ts";
+import { GatewayDesk } from "./gateway/gateway-desk.ts";
+import type { GatewayDraft } from "./gateway/gateway-draft.ts";
+import { requestWrites } from "./gateway/gateway-requests.ts";
 import { operationLog } from "./ledger-events.ts";
 import type { ContractMempool } from "./mempool/contract-transactions.ts";
 import type { LedgerMempool, PendingOp } from "./mempool/ledger-operations.ts";
@@ -62,6 +67,10 @@ export interface BlockBuilderOptions {
   readonly domain: bigint;
   /** Flat fee of a signed op. */
   readonly feeUnits: bigint;
+  /** Key of the gateway's account. */
+  readonly gatewayKey: PrivateKey;
+  /** Of the mirrors that are deployed. */
+  readonly mirrorNumbers: readonly number[];
   readonly policy: BatchPolicy;
   readonly operations: LedgerMempool;
   readonly transactions: ContractMempool;
@@ -83,6 +92,7 @@ interface Draft {
   /** Cells before the block. */
   readonly before: Map<number, Cell>;
   readonly contents: TaskContents;
+  readonly gateway: GatewayDraft;
   readonly removed: PendingOp[];
   priorityDone: number;
   /** Something waits that this batch cannot take: it closes with this block. */
@@ -90,17 +100,21 @@ interface Draft {
 }
 
 /**
- * Makes blocks: takes priority operations, signed operations and contract transactions, in this order, executes them, and
+ * Makes blocks: takes priority operations, requests of the contract lane, signed operations and contract transactions, in this order, executes them, and
  * writes block, receipts, both states and all records in one synced batch. A batch is a run of its blocks.
  */
 export class BlockBuilder {
   readonly #options: BlockBuilderOptions;
+  readonly #gateway: GatewayDesk;
+  readonly #gatewaySigner: GatewaySigner;
   #open: { batch: OpenBatch; openedAtMs: number; laneBytes: number } | undefined;
   #nextBatch: number;
   #lastTimeSeconds: bigint;
 
   constructor(options: BlockBuilderOptions) {
     this.#options = options;
+    this.#gateway = new GatewayDesk(options);
+    this.#gatewaySigner = { ...options, key: options.gatewayKey };
     const stored = OPEN_BATCH.get(options.database, CURRENT);
     if (stored !== undefined) {
       this.#open = { ...stored, batch: { ...stored.batch, cells: new Set(stored.batch.cells) } };
@@ -114,19 +128,23 @@ export class BlockBuilder {
     const { ledger, size, database } = this.#options;
     // Only a full tree needs them, and looking them up takes a turn of the event loop.
     const mayBeFull = ledger.cellCount + size.maxOps >= ledger.capacity;
-    const draft = this.#draft(mayBeFull ? await closedTaskIds(database, size.maxOps) : []);
+    if (!this.#gateway.isCurrent) await this.#gateway.refresh();
+    const closedTasks = mayBeFull ? await closedTaskIds(database, size.maxOps) : [];
+    const draft = this.#draft(closedTasks, this.#gateway.draft());
     if (draft === undefined) return undefined;
     this.#takePriority(draft);
+    this.#takeRequests(draft);
     this.#takeSigned(draft);
     return this.#seal(draft);
   }
 
   /** The batch that the next block belongs to; opened now if there is work and none is open. */
-  #draft(closedTasks: readonly number[]): Draft | undefined {
+  #draft(closedTasks: readonly number[], gateway: GatewayDraft): Draft | undefined {
     const { database, ledger, operations, transactions, now, policy } = this.#options;
     const priorityDone = readCursor(database, CURSOR.priorityDone);
     const priority = PRIORITY_QUEUE.get(database, priorityDone);
-    const hasWork = priority !== undefined || operations.size > 0 || transactions.hasExecutable();
+    const isAsked = gateway.hasWork || operations.size > 0 || transactions.hasExecutable();
+    const hasWork = priority !== undefined || isAsked;
     const isDueNow = this.#open !== undefined && isDue(database, policy, now() - this.#open.openedAtMs);
     if (!hasWork && !isDueNow) return undefined;
     if (this.#open === undefined) {
@@ -150,6 +168,7 @@ export class BlockBuilder {
       }),
       before: new Map(),
       contents: new TaskContents(database),
+      gateway,
       removed: [],
       priorityDone,
       isFull: false,
@@ -175,6 +194,23 @@ export class BlockBuilder {
       const id = queuedOperationId(BigInt(entry.index));
       this.#execute(draft, id, op, { id, words: op.words, caller: entry.caller });
       draft.priorityDone += 1;
+    }
+  }
+
+  #takeRequests(draft: Draft): void {
+    const { log } = this.#options;
+    for (const request of draft.gateway.waiting()) {
+      if (draft.isFull) return;
+      const { timeSeconds } = draft.batch;
+      try {
+        const { id, op } = authorOperation(request, draft.placement, timeSeconds, this.#gatewaySigner);
+        draft.isFull = !this.#hasRoom(draft, op);
+        if (!draft.isFull) this.#execute(draft, id, op, { id, ...op });
+      } catch (error) {
+        if (!(error instanceof LedgerError)) throw error;
+        draft.gateway.refuse(request, error);
+        log.info({ request: request.id, reason: error.code }, "request of the contract lane refused");
+      }
     }
   }
 
@@ -233,6 +269,9 @@ export class BlockBuilder {
     });
     if (!applied.valid) return;
     const { change, slots } = applied.transition;
+    const objectBefore = before.get(slots.object) ?? EMPTY_CELL;
+    const result = () => draft.contents.resultOf(slots.object);
+    draft.gateway.executed(applied.transition, objectBefore, ledger.cell(slots.object), result);
     if (change.evmCredit !== undefined) draft.credits.push(change.evmCredit);
     draft.placement.executed(fields, slots.object);
     draft.contents.add(id, fields, slots.object);
@@ -258,11 +297,15 @@ export class BlockBuilder {
       ledgerRoot,
       operations: draft.executed,
     });
+    const gatewayValue = draft.gateway.value();
+    const record = draft.gateway.record();
     const transition: LedgerTransition = {
       calldata,
       ledgerRoot,
       logs: draft.logs,
-      credits: draft.credits.map(({ recipient, units }) => ({
+      ...(gatewayValue === undefined ? {} : { gateway: gatewayValue }),
+      ...(record === undefined ? {} : { record }),
+      credits: [...draft.credits, ...draft.gateway.credits].map(({ recipient, units }) => ({
         recipient: `0x${recipient.toString(16).padStart(40, "0")}`,
         valueWei: units * WEI_PER_UNIT,
       })),
@@ -273,6 +316,7 @@ export class BlockBuilder {
       ...draft.records.map((record) => OPERATIONS.put(record.id, record)),
       ...draft.removed.map(({ arrival }) => PENDING_OPERATIONS.del(arrival)),
       ...draft.contents.writes(),
+      ...draft.gateway.writes(),
       // Later writes of a key win, and of accounts with one triple the oldest is indexed: so from the newest to the oldest.
       ...[...draft.before]
         .sort(([a], [b]) => b - a)
@@ -286,7 +330,8 @@ export class BlockBuilder {
       timestampSeconds: Math.max(Math.floor(now() / 1000), lane.head.timestampSeconds),
       transactions: taken,
       ledger: transition,
-      extraWrites,
+      supplyWei: decodeAccount(ledger.cell(RESERVED_CELL.gateway)).balance * WEI_PER_UNIT,
+      extraWrites: (_block, receipts) => [...extraWrites, ...requestWrites(receipts)],
     });
     this.#open = open;
     if (closesBatch) {
@@ -294,6 +339,7 @@ export class BlockBuilder {
       this.#lastTimeSeconds = batch.timeSeconds;
     }
     await transactions.onBlock(block, rejected);
+    await this.#gateway.refresh();
     this.#options.recorded?.tell(draft.records);
     log.info(
       {

@@ -6,6 +6,7 @@ import { type ChainTarget, type Deployment, ledgerParameters, readDeployment } f
 import { defaultLocalChains, localMnemonic, startLocalChains } from "../bridge/local-chains.ts";
 import { localTerms, type SettlementTerms } from "../bridge/settlement-terms.ts";
 import { loadContracts } from "../contracts/compile.ts";
+import type { PrivateKey } from "../state/ledger/eddsa.ts";
 import { type GenesisAccounts, Ledger } from "../state/ledger/ledger.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
 import { EMPTY_STORE } from "../state/ledger/tree.ts";
@@ -13,7 +14,7 @@ import { HOME } from "../state/store/confirmation.ts";
 import { ConfigError, type RemoteNetwork } from "./config.ts";
 import type { NetworkKeys } from "./keys.ts";
 import type { Progress } from "./progress.ts";
-import { reservedAccounts } from "./reserved-accounts.ts";
+import { gatewayKey, reservedAccounts } from "./reserved-accounts.ts";
 
 /** A chain with its settlement contract. */
 export interface NetworkChain extends ChainTarget {
@@ -37,6 +38,8 @@ export interface Network {
   readonly domain: bigint;
   readonly genesis: GenesisAccounts;
   readonly genesisRoot: bigint;
+  /** Of the ledger's gateway account. */
+  readonly gatewayKey: PrivateKey;
   /** The chains run on this machine and their accounts' keys are public. */
   readonly isLocal: boolean;
   /** Ends what runs for the network in this process. */
@@ -101,7 +104,6 @@ export async function localNetwork(options: {
     const genesis = reservedAccounts(LOCAL_LEDGER_SEED, {
       operator: operator.address,
       treasury: localAccount(LOCAL_ACCOUNT.treasury).address,
-      gateway: localAccount(LOCAL_ACCOUNT.gateway).address,
       governor: localAccount(LOCAL_ACCOUNT.governor).address,
     });
     const [home, ...mirrors] = local.chains as unknown as [ChainTarget, ...ChainTarget[]];
@@ -126,6 +128,7 @@ export async function localNetwork(options: {
       operator,
       genesis,
       genesisRoot,
+      gatewayKey: gatewayKey(LOCAL_LEDGER_SEED),
       isLocal: true,
       close: () => local.close(),
     };
@@ -141,7 +144,6 @@ export function remoteGenesis({ operatorKey, ledgerSeed }: RemoteNetwork): Genes
   return reservedAccounts(ledgerSeed, {
     operator: address,
     treasury: address,
-    gateway: address,
     governor: address,
   });
 }
@@ -187,6 +189,7 @@ export function remoteNetwork(dataDirectory: string, size: BatchSize, remote: Re
     operator: privateKeyToAccount(remote.operatorKey),
     genesis,
     genesisRoot,
+    gatewayKey: gatewayKey(remote.ledgerSeed),
     isLocal: false,
     close: async () => {},
   };

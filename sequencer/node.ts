@@ -66,6 +66,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     directory: join(config.dataDirectory, "db"),
     size,
     genesis: network.genesis,
+    gatewayKey: network.gatewayKey,
     domain: network.domain,
     chainId: NEURACHAIN_ID,
     feeUnits: FEE_UNITS,

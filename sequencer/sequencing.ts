@@ -1,6 +1,8 @@
 import type { Logger } from "pino";
+import { neuraGatewayCode } from "../contracts/lane/predeploy.ts";
 import { Database } from "../state/database.ts";
 import { ContractLane } from "../state/evm/contract-lane.ts";
+import { type PrivateKey, publicKeyOf } from "../state/ledger/eddsa.ts";
 import type { GenesisAccounts, Ledger } from "../state/ledger/ledger.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
 import { Listeners } from "../state/listeners.ts";
@@ -17,6 +19,8 @@ export interface SequencingOptions {
   readonly directory: string;
   readonly size: BatchSize;
   readonly genesis: GenesisAccounts;
+  /** Key of the gateway's account in the genesis. */
+  readonly gatewayKey: PrivateKey;
   readonly domain: bigint;
   /** Chain id of the contract lane. */
   readonly chainId: number;
@@ -52,6 +56,10 @@ export interface Sequencing {
 
 /** Opens the database and resumes both lanes where they were. */
 export async function openSequencing(options: SequencingOptions): Promise<Sequencing> {
+  const { x, y } = publicKeyOf(options.gatewayKey);
+  const { pubX, pubY } = options.genesis.gateway;
+  if (x !== pubX || y !== pubY)
+    throw new Error("gatewayKey is not the key of the gateway's account in the genesis");
   const database = await Database.open(options.directory);
   try {
     return await resume(database, options);
@@ -70,6 +78,8 @@ async function resume(database: Database, options: SequencingOptions): Promise<S
   const lane = await ContractLane.open(database, {
     chainId,
     readCell: (id, root) => ledgerStore.cellUnder(ledger, id, root),
+    gatewayCode: neuraGatewayCode,
+    treasury: `0x${genesis.treasury.l1Address.toString(16).padStart(40, "0")}`,
     ...(feeRecipient === undefined ? {} : { feeRecipient }),
   });
   const operations = await LedgerMempool.open({ ...options, database, ledger });

@@ -29,6 +29,11 @@ export class TaskContents {
     }
   }
 
+  /** What was submitted for a task; 0 if nothing was. */
+  resultOf(task: number): bigint {
+    return (this.#contents.get(task) ?? TASK_CONTENTS.get(this.#database, task))?.result ?? 0n;
+  }
+
   writes(): Write[] {
     return [
       ...[...this.#contents].map(([task, content]) => TASK_CONTENTS.put(task, content)),

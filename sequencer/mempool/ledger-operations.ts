@@ -6,6 +6,7 @@ import {
   decodeTask,
   encodeAccount,
   isClosedTask,
+  RESERVED_CELL,
 } from "../../state/ledger/cells.ts";
 import { verify } from "../../state/ledger/eddsa.ts";
 import { LedgerError, type LedgerErrorCode } from "../../state/ledger/errors.ts";
@@ -227,6 +228,7 @@ export class LedgerMempool {
     if (!parts.includes("sender")) {
       throw new LedgerError("unknown-kind", `${fields.kind} cannot be sent as a signed operation`);
     }
+    demandNotGateway(fields.sender);
     if (fields.kind === "withdraw") demandChain(fields.param, this.#options.mirrorNumbers);
     const { priced, context } = this.#place(op, feeUnits, closedTasks);
     const { id, change } = this.#execute(priced, context);
@@ -336,8 +338,19 @@ function replacementOf(op: SignedOp, by: PendingOp): Rejection {
   };
 }
 
+/** Its money is the contract lane's, where nobody would know of the operation. */
+function demandNotGateway(sender: number): void {
+  if (sender !== RESERVED_CELL.gateway) return;
+  throw new LedgerError(
+    "wrong-role",
+    "the gateway's account is moved by requests to the gateway contract only",
+    "another account",
+    String(sender),
+  );
+}
+
 /** A withdrawal to a mirror that is not deployed would wait there for ever, or go to home: whoever signs one is mistaken. */
-function demandChain(chain: bigint, mirrorNumbers: readonly number[]): void {
+export function demandChain(chain: bigint, mirrorNumbers: readonly number[]): void {
   if (chain === BigInt(HOME_CHAIN) || mirrorNumbers.some((number) => BigInt(number) === chain)) return;
   throw new LedgerError(
     "out-of-range",

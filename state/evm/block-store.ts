@@ -12,14 +12,14 @@ import { bloomOf } from "./bloom.ts";
 import type { ChainRules } from "./chain-rules.ts";
 import { bloomInHeader, decodeHeader, encodeHeader, type Header, hashOfHeader } from "./header.ts";
 import { SignedTransaction } from "./transaction.ts";
-import type { Hex, LedgerTransition, Log, Receipt } from "./types.ts";
+import type { GatewayValue, Hex, LedgerTransition, Log, Receipt, ValueTo } from "./types.ts";
 
 /** Blocks, receipts and their indexes in the database. Writes are returned, not made: a block commits whole. */
 
 const headers = keySpace("block-header"); // number -> RLP header
 const bodies = keySpace("block-body"); // number -> RLP [[hash, sender, raw], ...]
 const blockReceipts = keySpace("block-receipts"); // number -> RLP of receipts
-const transitions = keySpace("block-transition"); // number -> RLP [ledger root, [[recipient, value], ...]]
+const transitions = keySpace("block-transition"); // number -> RLP [ledger root, credits, [debit, payouts] or []]
 const numbersByHash = keySpace("block-number"); // block hash -> number
 const places = keySpace("transaction-place"); // transaction hash -> number, index
 const chain = keySpace("chain");
@@ -113,17 +113,9 @@ export class BlockStore {
   }
 
   /** What the block's system transaction did besides its logs, so that it can be run again. */
-  transition(number: number): Pick<LedgerTransition, "ledgerRoot" | "credits"> | undefined {
+  transition(number: number): StoredTransition | undefined {
     const encoded = this.#database.get(transitions, numberKey(number));
-    if (encoded === undefined) return undefined;
-    const [root, credits] = RLP.decode(encoded) as unknown as [Uint8Array, [Uint8Array, Uint8Array][]];
-    return {
-      ledgerRoot: bytesToBigInt(root),
-      credits: credits.map(([recipient, value]) => ({
-        recipient: bytesToHex(recipient),
-        valueWei: bytesToBigInt(value),
-      })),
-    };
+    return encoded === undefined ? undefined : decodeTransition(encoded);
   }
 
   /** The block with its receipts, and everything to be written for it, the new head included. */
@@ -179,11 +171,37 @@ function toBlock(encodedHeader: Uint8Array, transactions: readonly SignedTransac
   };
 }
 
-function encodeTransition({ ledgerRoot, credits }: LedgerTransition): Uint8Array {
+/** What of a transition is not in the block itself. */
+export type StoredTransition = Pick<LedgerTransition, "ledgerRoot" | "credits" | "gateway">;
+
+type StoredValue = [recipient: Uint8Array, valueWei: Uint8Array];
+type StoredGateway = [debitWei: Uint8Array, payouts: StoredValue[]];
+
+const encodeValues = (values: readonly ValueTo[]) =>
+  values.map(({ recipient, valueWei }) => [hexToBytes(recipient), bigIntToUnpaddedBytes(valueWei)]);
+
+const decodeValues = (values: StoredValue[]): ValueTo[] =>
+  values.map(([recipient, value]) => ({ recipient: bytesToHex(recipient), valueWei: bytesToBigInt(value) }));
+
+function encodeTransition({ ledgerRoot, credits, gateway }: LedgerTransition): Uint8Array {
   return RLP.encode([
     bigIntToUnpaddedBytes(ledgerRoot),
-    credits.map(({ recipient, valueWei }) => [hexToBytes(recipient), bigIntToUnpaddedBytes(valueWei)]),
+    encodeValues(credits),
+    gateway === undefined ? [] : [bigIntToUnpaddedBytes(gateway.debitWei), encodeValues(gateway.payouts)],
   ]);
+}
+
+function decodeTransition(encoded: Uint8Array): StoredTransition {
+  const [root, credits, gateway] = RLP.decode(encoded) as unknown as [
+    Uint8Array,
+    StoredValue[],
+    StoredGateway | [],
+  ];
+  const transition = { ledgerRoot: bytesToBigInt(root), credits: decodeValues(credits) };
+  if (gateway.length === 0) return transition;
+  const [debitWei, payouts] = gateway;
+  const value: GatewayValue = { debitWei: bytesToBigInt(debitWei), payouts: decodeValues(payouts) };
+  return { ...transition, gateway: value };
 }
 
 function encodeOutcomes(outcomes: readonly Outcome[]): Uint8Array {

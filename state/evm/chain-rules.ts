@@ -9,6 +9,8 @@ import type { Address } from "./types.ts";
 export const systemAddress: Address = "0xfffffffffffffffffffffffffffffffffffffffe";
 /** The ledger precompile. The low bytes spell "NRX". */
 export const ledgerAddress: Address = "0x00000000000000000000000000000000004e5258";
+/** The gateway contract: code of the genesis. The low bytes spell "NRXG". */
+export const gatewayAddress: Address = "0x000000000000000000000000000000004e525847";
 
 export const defaultBlockGasLimit = 60_000_000n;
 /** Largest raw transaction, as geth's pool has it (128 KiB): four slots of 32 KiB. */

@@ -1,17 +1,18 @@
-import { setImmediate } from "node:timers/promises";
 import { bytesToHex, hexToBytes } from "@ethereumjs/util";
 import { type Database, keySpace, numberFromKey, numberKey, Overlay, type Write } from "../database.ts";
 import { Listeners } from "../listeners.ts";
-import { type Block, BlockStore, type Outcome } from "./block-store.ts";
+import { type BlockRun, runBlock } from "./block-run.ts";
+import { type Block, BlockStore } from "./block-store.ts";
 import { bloomOf } from "./bloom.ts";
 import {
   type ChainRules,
   chainRules,
   defaultBlockGasLimit,
+  gatewayAddress,
   initialBaseFeeWei,
   nextBaseFeeWei,
 } from "./chain-rules.ts";
-import { type BlockContext, BlockExecutor, evmBlock } from "./executor.ts";
+import { type BlockContext, BlockExecutor } from "./executor.ts";
 import { type Header, zeroHash } from "./header.ts";
 import { BlockTimeError, GenesisMismatchError, LaneBrokenError, UnknownBlockError } from "./lane-errors.ts";
 import { findLogs, type LogFilter } from "./log-filter.ts";
@@ -20,8 +21,9 @@ import { encodeReceipt } from "./receipt-encoding.ts";
 import { ScratchPool, type StateSource } from "./scratch.ts";
 import { call, estimateGas } from "./simulation.ts";
 import { type AccountProof, StateView } from "./state-view.ts";
+import { LaneSupplyError, supplyAfter, supplyWrite } from "./supply.ts";
 import type { ReplaySource } from "./tracing/replay.ts";
-import { decodeTransaction, type SignedTransaction, TransactionError } from "./transaction.ts";
+import { decodeTransaction, type SignedTransaction } from "./transaction.ts";
 import { orderedRoot } from "./tries.ts";
 import type {
   Address,
@@ -39,8 +41,12 @@ export interface LaneOptions {
   /** Answers `getCell` of the ledger precompile. */
   readonly readCell: CellReader;
   readonly blockGasLimit?: bigint;
-  /** Receives the priority fees; the base fee is burned. */
+  /** Receives the priority fees. */
   readonly feeRecipient?: Address;
+  /** Receives the base fees and what else transactions destroy, at the end of each block. */
+  readonly treasury?: Address;
+  /** Code of the gateway contract in the genesis; a lane without it has no way to a ledger. */
+  readonly gatewayCode?: Hex;
   readonly genesisTimestampSeconds?: number;
 }
 
@@ -49,6 +55,8 @@ export interface BlockInput {
   /** In the order of execution. */
   readonly transactions: readonly SignedTransaction[];
   readonly ledger?: LedgerTransition;
+  /** What the ledger holds for the contract lane after the block: the sum of all balances must be the same. */
+  readonly supplyWei?: bigint;
   /** Committed in the same batch as the block. A function when they depend on the block's number or hash. */
   readonly extraWrites?:
     | readonly Write[]
@@ -60,19 +68,11 @@ export interface CommittedBlock {
   readonly receipts: readonly Receipt[];
 }
 
-export interface BuiltBlock extends CommittedBlock {
-  /** Can never run as they are: forget them. */
-  readonly rejected: readonly { readonly hash: Hex; readonly reason: string }[];
-  /** Cannot run in this block (no room, a nonce before them is missing, fee cap below base fee): try again. */
-  readonly skipped: readonly Hex[];
-}
+export interface BuiltBlock extends CommittedBlock, Pick<BlockRun, "rejected" | "skipped"> {}
 
 const chain = keySpace("chain");
 const chainIdKey = new TextEncoder().encode("chain-id");
 const zeroAddress: Address = `0x${"00".repeat(20)}`;
-/** Transactions executed before RPC requests get their turn on the thread. */
-const transactionsPerTurn = 16;
-const retryableCodes: ReadonlySet<string> = new Set(["NONCE_TOO_HIGH", "FEE_CAP_TOO_LOW"]);
 
 /** Blocks and state of the contract lane: builds, commits and serves them. One instance per database. */
 export class ContractLane {
@@ -80,6 +80,7 @@ export class ContractLane {
   readonly rules: ChainRules;
   readonly blockGasLimit: bigint;
   readonly feeRecipient: Address;
+  readonly treasury: Address;
   /** Told of every block once it is on the disk. */
   readonly blocks = new Listeners<CommittedBlock>();
   readonly #database: Database;
@@ -89,6 +90,7 @@ export class ContractLane {
   readonly #scratch = new ScratchPool();
   #executor!: BlockExecutor;
   #head!: Block;
+  #supplyWei = 0n;
   #isBuilding = false;
   #failure: LaneBrokenError | undefined;
 
@@ -97,6 +99,7 @@ export class ContractLane {
     this.rules = chainRules(options.chainId);
     this.blockGasLimit = options.blockGasLimit ?? defaultBlockGasLimit;
     this.feeRecipient = options.feeRecipient ?? zeroAddress;
+    this.treasury = options.treasury ?? zeroAddress;
     this.#database = database;
     this.#store = new BlockStore(database, this.rules);
     this.#overlay = new Overlay(database);
@@ -116,7 +119,8 @@ export class ContractLane {
       readCell: options.readCell,
       blockHashOf: (number) => lane.#store.hashOf(number),
     });
-    lane.#head = head ?? (await lane.#writeGenesis(options.genesisTimestampSeconds ?? 0));
+    if (head === undefined) lane.#head = await lane.#writeGenesis(options);
+    else await lane.#resume(head, options);
     return lane;
   }
 
@@ -169,7 +173,19 @@ export class ContractLane {
       coinbase: this.feeRecipient,
     };
     await this.#executor.begin();
-    const ran = await this.#runAll(input, context);
+    const ran = await runBlock(input, {
+      executor: this.#executor,
+      rules: this.rules,
+      context,
+      treasury: this.treasury,
+    });
+    const supplyWei = this.#supplyWei + ran.supplyChangeWei;
+    if (input.supplyWei !== undefined && input.supplyWei !== supplyWei)
+      throw new LaneSupplyError(
+        `sum of all balances after block ${context.number}`,
+        input.supplyWei,
+        supplyWei,
+      );
     const stateRoot = await this.#executor.seal();
     const header = await this.#header(context, this.#head.hash, stateRoot, ran);
     const { block, receipts, writes } = this.#store.prepare(
@@ -180,55 +196,19 @@ export class ContractLane {
     );
     const { extraWrites = [] } = input;
     const extra = typeof extraWrites === "function" ? extraWrites(block, receipts) : extraWrites;
-    await this.#overlay.commit([...writes, ...extra]);
+    await this.#overlay.commit([...writes, supplyWrite(block.number, supplyWei), ...extra]);
     this.#store.remember(block, receipts);
     this.#head = block;
+    this.#supplyWei = supplyWei;
     await this.#executor.committed(stateRoot);
     return { block, receipts, rejected: ran.rejected, skipped: ran.skipped };
-  }
-
-  async #runAll(input: BlockInput, context: BlockContext) {
-    const transactions: SignedTransaction[] = [];
-    const outcomes: Outcome[] = [];
-    const rejected: { hash: Hex; reason: string }[] = [];
-    const skipped: Hex[] = [];
-    let gasUsed = 0n;
-    if (input.ledger !== undefined) {
-      const { transaction, outcome } = await this.#executor.runTransition(input.ledger, context);
-      transactions.push(transaction);
-      outcomes.push(outcome);
-      gasUsed = outcome.cumulativeGasUsed;
-    }
-    const block = evmBlock(context, this.rules);
-    for (const [index, transaction] of input.transactions.entries()) {
-      if (index % transactionsPerTurn === transactionsPerTurn - 1) await setImmediate();
-      if (transaction.decoded.gasLimit > context.gasLimit) {
-        rejected.push({ hash: transaction.hash, reason: "exceeds block gas limit" });
-        continue;
-      }
-      if (transaction.decoded.gasLimit > context.gasLimit - gasUsed) {
-        skipped.push(transaction.hash);
-        continue;
-      }
-      try {
-        const outcome = await this.#executor.run(transaction, block, gasUsed);
-        transactions.push(transaction);
-        outcomes.push(outcome);
-        gasUsed = outcome.cumulativeGasUsed;
-      } catch (error) {
-        if (!(error instanceof TransactionError)) throw error;
-        if (retryableCodes.has(error.code)) skipped.push(transaction.hash);
-        else rejected.push({ hash: transaction.hash, reason: error.message });
-      }
-    }
-    return { transactions, outcomes, rejected, skipped, gasUsed };
   }
 
   async #header(
     context: BlockContext,
     parentHash: Hex,
     stateRoot: Uint8Array,
-    ran: { transactions: readonly SignedTransaction[]; outcomes: readonly Outcome[]; gasUsed: bigint },
+    ran: Pick<BlockRun, "transactions" | "outcomes" | "gasUsed">,
   ): Promise<Header> {
     const receipts = ran.outcomes.map((outcome, index) =>
       encodeReceipt(outcome, (ran.transactions[index] as SignedTransaction).decoded.type),
@@ -244,11 +224,11 @@ export class ContractLane {
     };
   }
 
-  async #writeGenesis(timestampSeconds: number): Promise<Block> {
-    const stateRoot = await this.#executor.writeGenesis();
+  async #writeGenesis(options: LaneOptions): Promise<Block> {
+    const stateRoot = await this.#executor.writeGenesis(options.gatewayCode);
     const context: BlockContext = {
       number: 0,
-      timestampSeconds,
+      timestampSeconds: options.genesisTimestampSeconds ?? 0,
       gasLimit: this.blockGasLimit,
       baseFeeWei: initialBaseFeeWei,
       coinbase: this.feeRecipient,
@@ -265,6 +245,16 @@ export class ContractLane {
     ]);
     await this.#executor.committed(stateRoot);
     return block;
+  }
+
+  async #resume(head: Block, { gatewayCode = "0x" }: LaneOptions): Promise<void> {
+    if ((await this.#executor.codeOf(gatewayAddress)) !== gatewayCode)
+      throw new GenesisMismatchError("with this version's gateway contract", "with another one, or none");
+    const supplyWei = supplyAfter(this.#database, head.number);
+    if (supplyWei === undefined)
+      throw new Error(`the sum of all balances after block ${head.number} is missing`);
+    this.#head = head;
+    this.#supplyWei = supplyWei;
   }
 
   #requireSameChain(options: LaneOptions): void {

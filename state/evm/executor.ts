@@ -1,6 +1,6 @@
 import { createBlock, type Block as EvmBlock } from "@ethereumjs/block";
 import { createEVM, type EVM } from "@ethereumjs/evm";
-import { Caches, MerkleStateManager } from "@ethereumjs/statemanager";
+import { Caches, type MerkleStateManager } from "@ethereumjs/statemanager";
 import {
   Account,
   Address as AddressBytes,
@@ -11,10 +11,12 @@ import {
 } from "@ethereumjs/util";
 import { createVM, runTx, type VM } from "@ethereumjs/vm";
 import type { Overlay } from "../database.ts";
+import { BalanceState } from "./balance-state.ts";
 import type { Outcome } from "./block-store.ts";
-import { type ChainRules, ledgerAddress, systemAddress } from "./chain-rules.ts";
+import { type ChainRules, gatewayAddress, ledgerAddress, systemAddress } from "./chain-rules.ts";
 import { revertReason } from "./execution-errors.ts";
 import { ledgerAccountCode, ledgerPrecompile, type TransitionSlot } from "./ledger-precompile.ts";
+import type { SupplyChange } from "./supply.ts";
 import {
   requireRunnable,
   type SignedTransaction,
@@ -22,7 +24,7 @@ import {
   TransactionError,
 } from "./transaction.ts";
 import { dropDeadNodes, openStateTrie } from "./tries.ts";
-import type { Address, CellReader, Hex, LedgerTransition } from "./types.ts";
+import type { Address, CellReader, Hex, LedgerTransition, SystemCall, ValueTo } from "./types.ts";
 
 /** Runs the transactions of one block after another on the newest state. The only importer of the VM package. */
 
@@ -56,7 +58,7 @@ export interface Run {
   readonly exception: string | undefined;
 }
 
-/** The system transaction failed: the block cannot be built, because the ledger has already moved on. */
+/** A system transaction failed: the block cannot be built, because the ledger has already moved on. */
 export class LedgerTransitionError extends Error {
   readonly code = "LEDGER_TRANSITION_FAILED";
 }
@@ -85,16 +87,19 @@ export class BlockExecutor {
   readonly #rules: ChainRules;
   readonly #overlay: Overlay;
   readonly #vm: VM;
-  readonly #state: MerkleStateManager;
+  readonly #state: BalanceState;
   readonly #caches: Caches;
   readonly #slot: TransitionSlot;
   readonly #forgetReads: () => void;
+  /** Of the block that runs. */
+  #baseFeesWei = 0n;
+  #hasSelfDestruct = false;
 
   private constructor(
     options: ExecutorOptions,
     parts: {
       vm: VM;
-      state: MerkleStateManager;
+      state: BalanceState;
       caches: Caches;
       slot: TransitionSlot;
       forgetReads: () => void;
@@ -114,7 +119,7 @@ export class BlockExecutor {
     const { trie, forgetReads } = openStateTrie(overlay, rules, stateRoot);
     // Ordered maps: an LRU cache may forget a dirty entry before it is flushed to the trie.
     const caches = new Caches();
-    const state = new MerkleStateManager({ trie, caches, common: rules });
+    const state = new BalanceState({ trie, caches, common: rules });
     const slot: TransitionSlot = { current: undefined };
     const blockchain = blockHashes(blockHashOf);
     const common = options.isShortLived === true ? rules.detached() : rules;
@@ -129,42 +134,94 @@ export class BlockExecutor {
   }
 
   /** The genesis state: nobody owns anything, and the ledger account exists. Its code also keeps it non-empty. */
-  async writeGenesis(): Promise<Uint8Array> {
-    const ledger = new AddressBytes(hexToBytes(ledgerAddress));
+  async writeGenesis(gatewayCode: Hex | undefined): Promise<Uint8Array> {
     await this.begin();
-    await this.#state.putAccount(ledger, new Account(1n));
-    await this.#state.putCode(ledger, ledgerAccountCode);
+    await this.#place(ledgerAddress, ledgerAccountCode);
+    if (gatewayCode !== undefined) await this.#place(gatewayAddress, hexToBytes(gatewayCode));
     return this.seal();
+  }
+
+  async #place(address: Address, code: Uint8Array): Promise<void> {
+    const where = new AddressBytes(hexToBytes(address));
+    await this.#state.putAccount(where, new Account(1n));
+    await this.#state.putCode(where, code);
   }
 
   /** One checkpoint around the block: without it every transaction would flush its caches into the trie. */
   async begin(): Promise<void> {
+    this.#state.startOver();
+    this.#baseFeesWei = 0n;
+    this.#hasSelfDestruct = false;
     await this.#state.checkpoint();
   }
 
-  /** Runs the system transaction. It costs nothing, so it runs under a base fee of 0. */
+  /** Runs the block's first transaction, which moves the EVM to the next ledger root. */
   async runTransition(
     transition: LedgerTransition,
     context: BlockContext,
   ): Promise<{ transaction: SignedTransaction; outcome: Outcome }> {
-    const { nonce } = await this.accountOf(systemAddress);
-    const transaction = systemTransaction(transition.calldata, nonce, this.#rules);
-    if (transaction.decoded.gasLimit > context.gasLimit) {
-      throw new LedgerTransitionError(
-        `the ledger operations need ${transaction.decoded.gasLimit} gas and the block has ${context.gasLimit}: ` +
-          "put fewer operations into one block",
-      );
-    }
+    const { calldata } = transition;
+    const transaction = await this.#systemTransaction(ledgerAddress, { calldata, executionGas: 0n });
     this.#slot.current = transition;
     try {
-      const free = { ...context, baseFeeWei: 0n };
-      const { outcome } = await this.#run(transaction, evmBlock(free, this.#rules), 0n, 0n);
-      if (outcome.status !== 1)
-        throw new LedgerTransitionError("the ledger precompile refused the transition");
-      return { transaction, outcome };
+      return { transaction, outcome: await this.runSystem(transaction, context, 0n) };
     } finally {
       this.#slot.current = undefined;
     }
+  }
+
+  /** Tells the gateway contract what became of its requests, and lets it make its callbacks. */
+  async runRecord(
+    call: SystemCall,
+    context: BlockContext,
+    gasUsedBefore: bigint,
+  ): Promise<{ transaction: SignedTransaction; outcome: Outcome }> {
+    const transaction = await this.#systemTransaction(gatewayAddress, call);
+    return { transaction, outcome: await this.runSystem(transaction, context, gasUsedBefore) };
+  }
+
+  /** Runs a system transaction. It costs nothing, so it runs under a base fee of 0. */
+  async runSystem(
+    transaction: SignedTransaction,
+    context: BlockContext,
+    gasUsedBefore: bigint,
+  ): Promise<Outcome> {
+    const { gasLimit } = transaction.decoded;
+    if (gasLimit > context.gasLimit - gasUsedBefore) {
+      throw new LedgerTransitionError(
+        `a system transaction needs ${gasLimit} gas and the block has ${context.gasLimit - gasUsedBefore}: ` +
+          "put fewer operations into one block",
+      );
+    }
+    const free = evmBlock({ ...context, baseFeeWei: 0n }, this.#rules);
+    const { outcome, returned, exception } = await this.#run(transaction, free, gasUsedBefore, 0n);
+    if (exception === undefined) return outcome;
+    throw new LedgerTransitionError(
+      `the system transaction to ${transaction.decoded.to} failed: ${revertReason(returned) ?? `${exception} ${bytesToHex(returned)}`}`,
+    );
+  }
+
+  async #systemTransaction(to: Address, call: SystemCall): Promise<SignedTransaction> {
+    const { nonce } = await this.accountOf(systemAddress);
+    return systemTransaction({ to, ...call }, nonce, this.#rules);
+  }
+
+  /** What the block has done to the sum of all balances so far. */
+  async supplyChange(): Promise<Pick<SupplyChange, "changeWei" | "baseFeesWei" | "hasSelfDestruct">> {
+    return {
+      changeWei: await this.#state.balanceChangeWei(),
+      baseFeesWei: this.#baseFeesWei,
+      hasSelfDestruct: this.#hasSelfDestruct,
+    };
+  }
+
+  /** Adds to a balance, outside of any transaction. */
+  async credit({ recipient, valueWei }: ValueTo): Promise<void> {
+    if (valueWei === 0n) return;
+    const address = new AddressBytes(hexToBytes(recipient));
+    const account = (await this.#state.getAccount(address)) ?? new Account();
+    account.balance += valueWei;
+    await this.#state.putAccount(address, account);
   }
 
   /** Runs one signed transaction. Throws `TransactionError` and changes nothing when it may not run now. */
@@ -204,6 +261,10 @@ export class BlockExecutor {
     if (cached > maxCachedEntries) await this.#state.setStateRoot(stateRoot, true);
   }
 
+  async codeOf(address: Address): Promise<Hex> {
+    return bytesToHex(await this.#state.getCode(new AddressBytes(hexToBytes(address))));
+  }
+
   async accountOf(address: Address): Promise<{ nonce: bigint; balanceWei: bigint }> {
     const account = await this.#state.getAccount(new AddressBytes(hexToBytes(address)));
     return { nonce: account?.nonce ?? 0n, balanceWei: account?.balance ?? 0n };
@@ -230,11 +291,8 @@ export class BlockExecutor {
       throw refusal(error, transaction);
     }
     const { execResult } = result;
-    if (execResult.exceptionError !== undefined && transaction.sender === systemAddress) {
-      throw new LedgerTransitionError(
-        `the ledger precompile refused the transition: ${revertReason(execResult.returnValue) ?? execResult.exceptionError.error}`,
-      );
-    }
+    this.#baseFeesWei += result.totalGasSpent * baseFeeWei;
+    this.#hasSelfDestruct ||= (execResult.selfdestruct?.size ?? 0) > 0;
     const outcome: Outcome = {
       status: execResult.exceptionError === undefined ? 1 : 0,
       gasUsed: result.totalGasSpent,

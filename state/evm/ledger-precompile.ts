@@ -11,9 +11,9 @@ import {
   setLengthLeft,
   utf8ToBytes,
 } from "@ethereumjs/util";
-import { keccak256, ledgerAddress, systemAddress } from "./chain-rules.ts";
+import { gatewayAddress, keccak256, ledgerAddress, systemAddress } from "./chain-rules.ts";
 import { errorSelector } from "./execution-errors.ts";
-import type { CellReader, LedgerTransition } from "./types.ts";
+import type { CellReader, GatewayValue, LedgerTransition, ValueTo } from "./types.ts";
 
 /**
  * The ledger as contracts see it: a precompile that answers `ledgerRoot()` and `getCell(uint256)` to everyone,
@@ -73,18 +73,36 @@ async function applyTransition(
   transition: LedgerTransition,
 ): Promise<ExecResult> {
   await state.putStorage(ledgerAccount, rootSlot, word(transition.ledgerRoot));
-  for (const { recipient, valueWei } of transition.credits) {
-    const address = new AddressBytes(hexToBytes(recipient));
-    const account = (await state.getAccount(address)) ?? new Account();
-    account.balance += valueWei;
-    await state.putAccount(address, account);
-  }
+  if (transition.gateway !== undefined) await payFromGateway(state, transition.gateway);
+  for (const credited of transition.credits) await credit(state, credited);
   const logs = transition.logs.map(({ topics, data }): [Uint8Array, Uint8Array[], Uint8Array] => [
     ledgerAccount.bytes,
     topics.map((topic) => hexToBytes(topic)),
     hexToBytes(data),
   ]);
   return { executionGasUsed: transitionGas, returnValue: new Uint8Array(0), logs };
+}
+
+async function credit(state: StateManagerInterface, { recipient, valueWei }: ValueTo): Promise<void> {
+  const address = new AddressBytes(hexToBytes(recipient));
+  const account = (await state.getAccount(address)) ?? new Account();
+  account.balance += valueWei;
+  await state.putAccount(address, account);
+}
+
+/** No code of a recipient runs, so no recipient can refuse or interfere. */
+async function payFromGateway(
+  state: StateManagerInterface,
+  { debitWei, payouts }: GatewayValue,
+): Promise<void> {
+  const address = new AddressBytes(hexToBytes(gatewayAddress));
+  const account = (await state.getAccount(address)) ?? new Account();
+  const paidWei = payouts.reduce((sum, { valueWei }) => sum + valueWei, debitWei);
+  if (account.balance < paidWei)
+    throw new Error(`the gateway contract has ${account.balance} wei and is to pay ${paidWei}`);
+  account.balance -= paidWei;
+  await state.putAccount(address, account);
+  for (const payout of payouts) await credit(state, payout);
 }
 
 async function answer(

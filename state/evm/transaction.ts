@@ -10,7 +10,6 @@ import {
   type ChainRules,
   InvalidSignatureError,
   keccak256,
-  ledgerAddress,
   maxTransactionBytes,
   systemAddress,
 } from "./chain-rules.ts";
@@ -285,14 +284,19 @@ export function requireRunnable(
 }
 
 /**
- * The transaction that carries a block's ledger operations: legacy, gas price 0, r = s = 0, v = 27, from the
- * system address to the ledger. Wallet libraries read it as any other; the nonce keeps its hash unique.
+ * A transaction of the system address: legacy, gas price 0, r = s = 0, v = 27. Wallet libraries read it as any other; the
+ * nonce keeps its hash unique. The one to the ledger carries a block's operations and gets the gas of its calldata.
  */
-export function systemTransaction(calldata: Uint8Array, nonce: bigint, rules: ChainRules): SignedTransaction {
-  const fields = { nonce, gasPrice: 0n, value: 0n, to: ledgerAddress, data: calldata, v: 27n, r: 0n, s: 0n };
+export function systemTransaction(
+  call: { readonly to: Address; readonly calldata: Uint8Array; readonly executionGas: bigint },
+  nonce: bigint,
+  rules: ChainRules,
+): SignedTransaction {
+  const { to, calldata, executionGas } = call;
+  const fields = { nonce, gasPrice: 0n, value: 0n, to, data: calldata, v: 27n, r: 0n, s: 0n };
   const options = { common: rules, freeze: false };
-  const gasLimit = createLegacyTx({ ...fields, gasLimit: 0n }, options).getMinimumGasLimit();
-  const decoded = createLegacyTx({ ...fields, gasLimit }, options);
+  const leastGas = createLegacyTx({ ...fields, gasLimit: 0n }, options).getMinimumGasLimit();
+  const decoded = createLegacyTx({ ...fields, gasLimit: leastGas + executionGas }, options);
   const raw = decoded.serialize();
   return new SignedTransaction(
     bytesToHex(keccak256(raw)),

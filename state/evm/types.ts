@@ -42,7 +42,31 @@ export interface LedgerTransition {
   readonly calldata: Uint8Array;
   readonly ledgerRoot: bigint;
   readonly logs: readonly { readonly topics: readonly Hex[]; readonly data: Hex }[];
-  readonly credits: readonly { readonly recipient: Address; readonly valueWei: bigint }[];
+  readonly credits: readonly ValueTo[];
+  /** Absent when no request of the contract lane has been executed. */
+  readonly gateway?: GatewayValue;
+  /** The block's second system transaction, after the ledger's: what the gateway contract is told. */
+  readonly record?: SystemCall;
+}
+
+export interface ValueTo {
+  readonly recipient: Address;
+  readonly valueWei: bigint;
+}
+
+/** What leaves the gateway contract, where the value of requests waits. */
+export interface GatewayValue {
+  /** Goes to the ledger, so it leaves the contract lane. */
+  readonly debitWei: bigint;
+  /** Stays in the contract lane: refunds, and prices of callbacks. */
+  readonly payouts: readonly ValueTo[];
+}
+
+/** A call of the gateway contract by the system address. */
+export interface SystemCall {
+  readonly calldata: Uint8Array;
+  /** Gas besides that of the calldata. Nobody pays for it: a bound, so that no error can take the whole block. */
+  readonly executionGas: bigint;
 }
 
 /**

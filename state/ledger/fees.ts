@@ -7,3 +7,7 @@ const FLAT_FEES_PER_CELL = 100n;
 /** What the sequencer takes for a signed op of a kind. */
 export const feeUnitsOf = (kind: OpKind | undefined, flatFeeUnits: bigint): bigint =>
   kind !== undefined && TAKES_A_CELL.has(kind) ? FLAT_FEES_PER_CELL * flatFeeUnits : flatFeeUnits;
+
+/** What a request of the contract lane costs that the ledger refuses: the flat fee, for no cell was taken. */
+export const refusalFeeUnitsOf = (kind: OpKind | undefined, feeUnits: bigint): bigint =>
+  kind !== undefined && TAKES_A_CELL.has(kind) ? feeUnits / FLAT_FEES_PER_CELL : feeUnits;

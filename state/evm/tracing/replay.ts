@@ -1,8 +1,8 @@
 import { setImmediate } from "node:timers/promises";
 import { hexToBytes } from "@ethereumjs/util";
 import { type Database, Overlay } from "../../database.ts";
-import type { Block } from "../block-store.ts";
-import { type ChainRules, systemAddress } from "../chain-rules.ts";
+import type { Block, Outcome, StoredTransition } from "../block-store.ts";
+import { type ChainRules, ledgerAddress, systemAddress } from "../chain-rules.ts";
 import { ExecutionFailedError } from "../execution-errors.ts";
 import { BlockExecutor, evmBlock } from "../executor.ts";
 import type { SignedTransaction } from "../transaction.ts";
@@ -18,7 +18,7 @@ export interface ReplaySource {
   readonly block: Block;
   readonly receipts: readonly Receipt[];
   readonly parentStateRoot: Hex;
-  readonly transition: Pick<LedgerTransition, "ledgerRoot" | "credits"> | undefined;
+  readonly transition: StoredTransition | undefined;
   readonly readCell: CellReader;
   readonly blockHashOf: (number: number) => Hex | undefined;
 }
@@ -76,8 +76,8 @@ async function runAgain(
 ) {
   const { block, rules } = source;
   if (transaction.sender === systemAddress) {
-    const { outcome } = await executor.runTransition(transitionOf(source, transaction), block);
-    return { gasUsed: outcome.gasUsed, returned: new Uint8Array(0), isFailed: false };
+    const { gasUsed } = await runSystemAgain(source, executor, transaction, gasUsedBefore);
+    return { gasUsed, returned: new Uint8Array(0), isFailed: false };
   }
   const { outcome, returned, exception } = await executor.runUnsigned(
     transaction,
@@ -86,6 +86,19 @@ async function runAgain(
     {},
   );
   return { gasUsed: outcome.gasUsed, returned, isFailed: exception !== undefined };
+}
+
+async function runSystemAgain(
+  source: ReplaySource,
+  executor: BlockExecutor,
+  transaction: SignedTransaction,
+  gasUsedBefore: bigint,
+): Promise<Outcome> {
+  const { block } = source;
+  if (transaction.decoded.to?.toString() !== ledgerAddress)
+    return executor.runSystem(transaction, block, gasUsedBefore);
+  const { outcome } = await executor.runTransition(transitionOf(source, transaction), block);
+  return outcome;
 }
 
 function transitionOf(source: ReplaySource, transaction: SignedTransaction): LedgerTransition {

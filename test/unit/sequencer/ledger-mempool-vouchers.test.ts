@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { neuraGatewayCode } from "../../../contracts/lane/predeploy.ts";
 import { BlockBuilder } from "../../../sequencer/block-builder.ts";
 import { ContractMempool } from "../../../sequencer/mempool/contract-transactions.ts";
 import { LedgerMempool } from "../../../sequencer/mempool/ledger-operations.ts";
@@ -13,7 +14,7 @@ import { signedOperationId } from "../../../state/ledger/operation-id.ts";
 import { messageOf } from "../../../state/ledger/transition.ts";
 import { LedgerStore } from "../../../state/store/ledger-store.ts";
 import { OPERATIONS, PENDING_OPERATIONS } from "../../../state/store/records.ts";
-import type { LedgerScenario, SignOptions } from "../../support/ledger-scenario.ts";
+import { actor, type LedgerScenario, type SignOptions } from "../../support/ledger-scenario.ts";
 import {
   ALICE,
   BOB,
@@ -54,7 +55,11 @@ async function openNode(): Promise<void> {
   const now = () => Number(world.timeSeconds) * 1_000;
   const feeUnits = FEE_UNITS;
   mempool = await LedgerMempool.open({ database, ledger, domain, feeUnits, mirrorNumbers: [], now });
-  const lane = await ContractLane.open(database, { chainId: 424_242, readCell: ledger.cell });
+  const lane = await ContractLane.open(database, {
+    chainId: 424_242,
+    readCell: ledger.cell,
+    gatewayCode: neuraGatewayCode,
+  });
   builder = new BlockBuilder({
     database,
     lane,
@@ -63,6 +68,8 @@ async function openNode(): Promise<void> {
     size: world.size,
     domain,
     feeUnits,
+    gatewayKey: actor("gateway").key,
+    mirrorNumbers: [],
     policy: { maxAgeMs: 0, minAgeMs: 0, maxLaneBytes: 1_000 },
     operations: mempool,
     transactions: await ContractMempool.open(database, lane),

@@ -60,6 +60,7 @@ export class TestSequencer {
       directory: path,
       size,
       genesis: genesisAccounts(),
+      gatewayKey: actor("gateway").key,
       domain: TEST_DOMAIN,
       chainId,
       feeUnits,

@@ -1,0 +1,117 @@
+import { setImmediate } from "node:timers/promises";
+import type { Outcome } from "./block-store.ts";
+import type { ChainRules } from "./chain-rules.ts";
+import { type BlockContext, type BlockExecutor, evmBlock } from "./executor.ts";
+import { destroyedWei } from "./supply.ts";
+import { type SignedTransaction, TransactionError } from "./transaction.ts";
+import type { Address, Hex, LedgerTransition, ValueTo } from "./types.ts";
+
+/** Transactions executed before RPC requests get their turn on the thread. */
+const transactionsPerTurn = 16;
+const retryableCodes: ReadonlySet<string> = new Set(["NONCE_TOO_HIGH", "FEE_CAP_TOO_LOW"]);
+
+export interface BlockRunInput {
+  /** In the order of execution. */
+  readonly transactions: readonly SignedTransaction[];
+  readonly ledger?: LedgerTransition;
+}
+
+/** What came of the transactions of one block. */
+export interface BlockRun {
+  readonly transactions: readonly SignedTransaction[];
+  readonly outcomes: readonly Outcome[];
+  /** Can never run as they are: forget them. */
+  readonly rejected: readonly { readonly hash: Hex; readonly reason: string }[];
+  /** Cannot run in this block (no room, a nonce before them is missing, fee cap below base fee): try again. */
+  readonly skipped: readonly Hex[];
+  readonly gasUsed: bigint;
+  /** Of the sum of all balances. */
+  readonly supplyChangeWei: bigint;
+}
+
+interface Place {
+  readonly executor: BlockExecutor;
+  readonly rules: ChainRules;
+  readonly context: BlockContext;
+  /** Gets what the block's transactions destroy. */
+  readonly treasury: Address;
+}
+
+/**
+ * Runs everything that a block consists of, in this order: what the ledger did, what the gateway contract is told of it, the
+ * signed transactions, and the treasury's credit. Throws a LaneSupplyError if the balances do not add up.
+ */
+export async function runBlock(input: BlockRunInput, place: Place): Promise<BlockRun> {
+  const run = { transactions: [], outcomes: [], rejected: [], skipped: [], gasUsed: 0n };
+  await runSystem(input.ledger, run, place);
+  await runSigned(input.transactions, run, place);
+  return { ...run, supplyChangeWei: await settleSupply(input.ledger, place) };
+}
+
+interface Running {
+  readonly transactions: SignedTransaction[];
+  readonly outcomes: Outcome[];
+  readonly rejected: { readonly hash: Hex; readonly reason: string }[];
+  readonly skipped: Hex[];
+  gasUsed: bigint;
+}
+
+function note(run: Running, transaction: SignedTransaction, outcome: Outcome): void {
+  run.transactions.push(transaction);
+  run.outcomes.push(outcome);
+  run.gasUsed = outcome.cumulativeGasUsed;
+}
+
+async function runSystem(
+  ledger: LedgerTransition | undefined,
+  run: Running,
+  { executor, context }: Place,
+): Promise<void> {
+  if (ledger === undefined) return;
+  const { transaction, outcome } = await executor.runTransition(ledger, context);
+  note(run, transaction, outcome);
+  if (ledger.record === undefined) return;
+  const record = await executor.runRecord(ledger.record, context, run.gasUsed);
+  note(run, record.transaction, record.outcome);
+}
+
+async function runSigned(
+  transactions: readonly SignedTransaction[],
+  run: Running,
+  { executor, rules, context }: Place,
+): Promise<void> {
+  const block = evmBlock(context, rules);
+  for (const [index, transaction] of transactions.entries()) {
+    if (index % transactionsPerTurn === transactionsPerTurn - 1) await setImmediate();
+    if (transaction.decoded.gasLimit > context.gasLimit) {
+      run.rejected.push({ hash: transaction.hash, reason: "exceeds block gas limit" });
+      continue;
+    }
+    if (transaction.decoded.gasLimit > context.gasLimit - run.gasUsed) {
+      run.skipped.push(transaction.hash);
+      continue;
+    }
+    try {
+      note(run, transaction, await executor.run(transaction, block, run.gasUsed));
+    } catch (error) {
+      if (!(error instanceof TransactionError)) throw error;
+      if (retryableCodes.has(error.code)) run.skipped.push(transaction.hash);
+      else run.rejected.push({ hash: transaction.hash, reason: error.message });
+    }
+  }
+}
+
+/** Gives the treasury what was destroyed, and returns the block's change of the sum of all balances. */
+async function settleSupply(
+  ledger: LedgerTransition | undefined,
+  { executor, context, treasury }: Place,
+): Promise<bigint> {
+  const creditedWei = sum(ledger?.credits ?? []);
+  const debitedWei = ledger?.gateway?.debitWei ?? 0n;
+  const change = await executor.supplyChange();
+  const destroyed = destroyedWei({ ...change, blockNumber: context.number, creditedWei, debitedWei });
+  await executor.credit({ recipient: treasury, valueWei: destroyed });
+  return creditedWei - debitedWei;
+}
+
+const sum = (values: readonly ValueTo[]): bigint => values.reduce((total, each) => total + each.valueWei, 0n);
