@@ -100,11 +100,16 @@ export async function loadContracts(cacheDirectory: string): Promise<ContractArt
 export const settlementSources = (): SoliditySources =>
   sourcesWhere((file) => !file.startsWith(laneDirectory));
 
-/** The Solidity files of the contract lane. They are compiled apart: other sources beside them may change a contract's code. */
-export const laneSources = (): SoliditySources =>
-  sourcesWhere((file) => file.startsWith(laneDirectory) || file === "libraries/Field.sol");
+/** The gateway's Solidity files. They are compiled alone: other sources beside them may change a contract's code. */
+export const gatewaySources = (): SoliditySources =>
+  sourcesWhere((file) => isOfLane(file) && !file.startsWith(exampleDirectory));
+
+/** The gateway and the examples of contracts that use it. */
+export const exampleSources = (): SoliditySources => sourcesWhere(isOfLane);
 
 const laneDirectory = "lane/";
+const exampleDirectory = "lane/examples/";
+const isOfLane = (file: string): boolean => file.startsWith(laneDirectory) || file === "libraries/Field.sol";
 
 function sourcesWhere(isWanted: (file: string) => boolean): SoliditySources {
   const files = readdirSync(ownDirectory, { recursive: true, encoding: "utf8" })
@@ -222,7 +227,7 @@ export const neuraGatewayAbi = ${JSON.stringify(abi, null, 2)} as const;
 async function main(args: readonly string[]): Promise<void> {
   const writeAbi = args.includes("--write-abi");
   const directory = args.find((argument) => !argument.startsWith("--")) ?? defaultCacheDirectory;
-  const gateway = artifactOf(await compileSolidity(laneSources(), directory), "NeuraGateway");
+  const gateway = artifactOf(await compileSolidity(gatewaySources(), directory), "NeuraGateway");
   process.stdout.write(`NeuraGateway: ${(gateway.deployedBytecode.length - 2) / 2} bytes\n`);
   if (writeAbi) writeFileSync(path.join(ownDirectory, "lane/predeploy.ts"), predeployModule(gateway));
   const artifacts = await compileSolidity(settlementSources(), directory);

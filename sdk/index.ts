@@ -12,6 +12,25 @@ export {
   SdkError,
   type SdkErrorCode,
 } from "./errors.ts";
+export {
+  type AccountName,
+  CALLBACK_UNITS_PER_GAS,
+  expireTaskCall,
+  failureCode,
+  type GatewayCall,
+  type GatewayTask,
+  gatewayAbi,
+  gatewayAddress,
+  MAX_CALLBACK_GAS,
+  openAccountCall,
+  postTaskCall,
+  REQUEST_KIND,
+  REQUEST_STATUS,
+  requestIdsOf,
+  settleTaskCall,
+  withdrawToAccountCall,
+  withdrawToL1Call,
+} from "./gateway.ts";
 export { toAddress, toHexBytes, toQuantity, toWord } from "./hex.ts";
 export {
   HomeChain,

@@ -1,4 +1,7 @@
+import { RLP } from "@ethereumjs/rlp";
+import { bytesToBigInt } from "@ethereumjs/util";
 import { type Database, keySpace, numberKey, type Write } from "../database.ts";
+import { storedAccounts } from "./tries.ts";
 
 /**
  * The sum of all balances of the contract lane. It equals what the ledger's gateway account holds, in every block: what comes
@@ -63,4 +66,21 @@ export function destroyedWei(block: SupplyChange): bigint {
     creditedWei - debitedWei - baseFeesWei,
     changeWei,
   );
+}
+
+/** Adds up all balances of a stored state, a part at a time: yields the accounts counted so far, and returns the sum. */
+export function* sumOfBalances(
+  database: Database,
+  stateRoot: Uint8Array,
+  accountsAtATime: number,
+): Generator<number, { readonly accounts: number; readonly supplyWei: bigint }> {
+  let accounts = 0;
+  let supplyWei = 0n;
+  for (const account of storedAccounts(database, stateRoot)) {
+    const [, balance] = RLP.decode(account) as Uint8Array[];
+    supplyWei += bytesToBigInt(balance as Uint8Array);
+    accounts += 1;
+    if (accounts % accountsAtATime === 0) yield accounts;
+  }
+  return { accounts, supplyWei };
 }
