@@ -39,6 +39,26 @@ export function addSolvencyMetrics(
   gauge("neura_solvency_vault_block", "Home block of the newest check of the vault", undefined, (own) => {
     own.set(solvency().vault?.blockNumber ?? 0);
   });
+  gauge("neura_solvency_lane_supply_wei", "Sum of all balances of the contract lane", undefined, (own) => {
+    own.set(Number(solvency().lane?.supplyWei ?? 0n));
+  });
+  gauge(
+    "neura_solvency_lane_surplus_wei",
+    "That sum beyond what the ledger holds for the contract lane: always 0",
+    undefined,
+    (own) => {
+      const { lane } = solvency();
+      own.set(lane === undefined ? 0 : Number(lane.supplyWei - lane.gatewayWei));
+    },
+  );
+  gauge(
+    "neura_solvency_lane_audited_block",
+    "Block after which all balances were added up last",
+    undefined,
+    (own) => {
+      own.set(solvency().lane?.audit?.blockNumber ?? 0);
+    },
+  );
   gauge(
     "neura_solvency_audited_batch",
     "Batch after which all cells were added up last",

@@ -10,6 +10,7 @@ import type { StageHealth } from "./readiness.ts";
 import type { Sequencing } from "./sequencing.ts";
 import { SettlementStages, type SettlementStatus } from "./settlement-stages.ts";
 import { SolvencyAudit } from "./solvency-audit.ts";
+import { SupplyAudit } from "./supply-audit.ts";
 
 /** Pauses of stages that found nothing to do. */
 const BLOCK_INTERVAL_MS = 250;
@@ -61,6 +62,11 @@ export class Pipeline {
       clock,
       log: log.child({ stage: "solvency-audit" }),
     });
+    const supplyAudit = new SupplyAudit({
+      ...sequencing,
+      clock,
+      log: log.child({ stage: "solvency-audit" }),
+    });
     const loop = (name: string, idleMs: number, step: (signal: AbortSignal) => Promise<boolean>) =>
       new StageLoop({
         runtime: { ...clock, log: log.child({ stage: name }) },
@@ -76,6 +82,7 @@ export class Pipeline {
       "batch-builder": loop("batch-builder", BATCH_POLL_MS, () => batches.step()),
       "solvency-audit": loop("solvency-audit", AUDIT_INTERVAL_MS, async (signal) => {
         await audit.run(signal);
+        await supplyAudit.run(signal);
         return false;
       }),
       "proof-coordinator": loop("proof-coordinator", PROOF_POLL_MS, (signal) => proofs.step(signal)),

@@ -73,8 +73,7 @@ contract NeuraGateway is INeuraGateway {
         uint160 memo
     ) external payable returns (uint256 id) {
         if (amountUnits == 0) revert ZeroAmount();
-        _requireAccount(account, l1Address, pubX);
-        if (LEDGER.getCell(account)[3] != pubY || account == GATEWAY) revert OtherCell(account);
+        if (_requireAccount(account, l1Address, pubX) != pubY || account == GATEWAY) revert OtherCell(account);
         return _request(TRANSFER, account, amountUnits, 0, [uint256(memo), 0, 0], 0, amountUnits, 0, address(0));
     }
 
@@ -318,9 +317,10 @@ contract NeuraGateway is INeuraGateway {
         if (value >= FIELD_ORDER) revert NotInField(value);
     }
 
-    function _requireAccount(uint256 id, address l1Address, uint256 pubX) private view {
+    function _requireAccount(uint256 id, address l1Address, uint256 pubX) private view returns (uint256 pubY) {
         uint256[4] memory cell = LEDGER.getCell(id);
         if (cell[0] & 0xff != ACCOUNT_TAG || cell[1] != uint160(l1Address) || cell[2] != pubX) revert OtherCell(id);
+        return cell[3];
     }
 
     /// @dev Share and manifest may change until the request is executed: then it fails.

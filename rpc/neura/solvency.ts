@@ -1,7 +1,7 @@
 import type { Database } from "../../state/database.ts";
 import { imbalanceUnits } from "../../state/ledger/solvency.ts";
 import type { AuditRecord, ChainName, VaultRecord } from "../../state/store/records.ts";
-import { type SolvencyLevel, solvencyOf } from "../../state/store/solvency.ts";
+import { type LaneSolvency, type SolvencyLevel, solvencyOf } from "../../state/store/solvency.ts";
 import { hexQuantity } from "./views.ts";
 
 /**
@@ -14,7 +14,10 @@ import { hexQuantity } from "./views.ts";
  * - `vault`: null, or the home contract at a finalized block: `blockNumber`, `batchNumber`, `balanceWei`, `bondWei`,
  *   `waitingDepositUnits`, `heldUnits`, `unclaimedUnits`, `outOnMirrorUnits` by mirror, and `surplusWei`, what its tokens
  *   exceed all of that by (docs/SETTLEMENT.md, section 7);
- * - `audit`: null, or when all stored cells were added up last: `batchNumber`, `cells`, `heldUnits`, `atMs`.
+ * - `audit`: null, or when all stored cells were added up last: `batchNumber`, `cells`, `heldUnits`, `atMs`;
+ * - `contractLane`: after the newest block, `blockNumber`, `supplyWei`, the sum of all balances, and `gatewayWei`, what the ledger
+ *   holds for them, which is the same; `audit` is null, or when all stored balances were added up last: `blockNumber`, `accounts`,
+ *   `supplyWei`, `atMs`.
  *
  * Numbers are hex quantities; `imbalanceUnits` and `surplusWei` may have a minus sign in front.
  */
@@ -27,7 +30,7 @@ export function solvencyMethods({
 }) {
   return {
     neura_getSolvency: async () => {
-      const { levels, vault, audit, isSolvent } = solvencyOf(database, withdrawalChains.length - 1);
+      const { levels, vault, audit, lane, isSolvent } = solvencyOf(database, withdrawalChains.length - 1);
       const level = (each: SolvencyLevel) => levelView(each, withdrawalChains);
       return {
         isSolvent,
@@ -39,6 +42,7 @@ export function solvencyMethods({
         },
         vault: vault === undefined ? null : vaultView(vault, withdrawalChains.slice(1)),
         audit: audit === undefined ? null : auditView(audit),
+        contractLane: lane === undefined ? null : laneView(lane),
       };
     },
   };
@@ -82,4 +86,19 @@ const auditView = ({ batchNumber, cells, heldUnits, atMs }: AuditRecord) => ({
   cells: hexQuantity(cells),
   heldUnits: hexQuantity(heldUnits),
   atMs: hexQuantity(atMs),
+});
+
+const laneView = ({ blockNumber, supplyWei, gatewayWei, audit }: LaneSolvency) => ({
+  blockNumber: hexQuantity(blockNumber),
+  supplyWei: hexQuantity(supplyWei),
+  gatewayWei: hexQuantity(gatewayWei),
+  audit:
+    audit === undefined
+      ? null
+      : {
+          blockNumber: hexQuantity(audit.blockNumber),
+          accounts: hexQuantity(audit.accounts),
+          supplyWei: hexQuantity(audit.supplyWei),
+          atMs: hexQuantity(audit.atMs),
+        },
 });

@@ -43,6 +43,12 @@ export type Outcome = Pick<
   "status" | "gasUsed" | "cumulativeGasUsed" | "effectiveGasPriceWei" | "contractAddress"
 > & { readonly logs: readonly Pick<Log, "address" | "topics" | "data">[] };
 
+/** Number of the newest committed block, undefined before genesis. */
+export function headNumberOf(database: Database): number | undefined {
+  const key = database.get(chain, headKey);
+  return key === undefined ? undefined : numberFromKey(key);
+}
+
 /** Decoded blocks kept in memory; wallets ask for the newest ones again and again. */
 const cachedBlocks = 32;
 
@@ -59,8 +65,7 @@ export class BlockStore {
 
   /** Number of the newest committed block, undefined before genesis. */
   headNumber(): number | undefined {
-    const key = this.#database.get(chain, headKey);
-    return key === undefined ? undefined : numberFromKey(key);
+    return headNumberOf(this.#database);
   }
 
   header(number: number): Header | undefined {

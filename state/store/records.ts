@@ -81,6 +81,14 @@ export interface AuditRecord {
   readonly atMs: number;
 }
 
+/** All balances of the contract lane were added up, and the sum was that of the block. */
+export interface SupplyAuditRecord {
+  readonly blockNumber: number;
+  readonly accounts: number;
+  readonly supplyWei: bigint;
+  readonly atMs: number;
+}
+
 /** The home contract's tokens at a finalized block, and what they must cover (docs/SETTLEMENT.md, section 7). */
 export interface VaultRecord {
   readonly blockNumber: number;
@@ -183,6 +191,7 @@ export const PROOFS = new Table<number, ProofRecord>("proof", numberKey);
 /** Checks of which only the newest is kept, under this key. */
 export const LATEST = "latest";
 export const AUDITS = new Table<typeof LATEST, AuditRecord>("audit", text);
+export const SUPPLY_AUDITS = new Table<typeof LATEST, SupplyAuditRecord>("supply-audit", text);
 export const VAULT_CHECKS = new Table<typeof LATEST, VaultRecord>("vault-check", text);
 /** Units of withdrawals on home that were claimed up to the block of the cursor homeBlock. */
 export const CLAIMED_UNITS = new Table<typeof LATEST, bigint>("claimed-units", text);

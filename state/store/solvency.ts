@@ -1,6 +1,10 @@
 import type { Database } from "../database.ts";
+import { headNumberOf } from "../evm/block-store.ts";
+import { supplyAfter } from "../evm/supply.ts";
+import { EMPTY_CELL, RESERVED_CELL, unitsHeldBy } from "../ledger/cells.ts";
 import { genesisTotals, imbalanceUnits, type LedgerTotals } from "../ledger/solvency.ts";
 import { HOME } from "./confirmation.ts";
+import { LedgerStore } from "./ledger-store.ts";
 import {
   AUDITS,
   type AuditRecord,
@@ -10,6 +14,8 @@ import {
   finalizedCursor,
   LATEST,
   readCursor,
+  SUPPLY_AUDITS,
+  type SupplyAuditRecord,
   VAULT_CHECKS,
   type VaultRecord,
 } from "./records.ts";
@@ -20,6 +26,17 @@ export interface SolvencyLevel {
   readonly totals: LedgerTotals;
 }
 
+/** The contract lane's money after the newest block, counted on its side and on the ledger's. */
+export interface LaneSolvency {
+  readonly blockNumber: number;
+  /** Sum of all balances. */
+  readonly supplyWei: bigint;
+  /** What the gateway's account holds. */
+  readonly gatewayWei: bigint;
+  /** Undefined before the stored balances were added up for the first time. */
+  readonly audit: SupplyAuditRecord | undefined;
+}
+
 /** Everything that is known about whether the ledger's units are covered. */
 export interface Solvency {
   readonly levels: Readonly<Record<"closed" | "proven" | "settled" | "finalized", SolvencyLevel>>;
@@ -27,6 +44,8 @@ export interface Solvency {
   readonly vault: VaultRecord | undefined;
   /** Undefined before the stored cells were added up for the first time. */
   readonly audit: AuditRecord | undefined;
+  /** Undefined before there is a block. */
+  readonly lane: LaneSolvency | undefined;
   /** Nothing that was checked fails. */
   readonly isSolvent: boolean;
 }
@@ -45,5 +64,19 @@ export function solvencyOf(database: Database, mirrorCount: number): Solvency {
   const vault = VAULT_CHECKS.get(database, LATEST);
   const isBalanced = Object.values(levels).every(({ totals }) => imbalanceUnits(totals) === 0n);
   const isCovered = vault === undefined || vault.surplusWei >= 0n;
-  return { levels, vault, audit: AUDITS.get(database, LATEST), isSolvent: isBalanced && isCovered };
+  const lane = laneSolvencyOf(database);
+  const isBacked = lane === undefined || lane.supplyWei === lane.gatewayWei;
+  const audit = AUDITS.get(database, LATEST);
+  return { levels, vault, audit, lane, isSolvent: isBalanced && isCovered && isBacked };
+}
+
+const WEI_PER_UNIT = 1_000_000_000n;
+
+function laneSolvencyOf(database: Database): LaneSolvency | undefined {
+  const blockNumber = headNumberOf(database);
+  const supplyWei = blockNumber === undefined ? undefined : supplyAfter(database, blockNumber);
+  if (blockNumber === undefined || supplyWei === undefined) return undefined;
+  const gateway = new LedgerStore(database, "head").readCell(RESERVED_CELL.gateway) ?? EMPTY_CELL;
+  const gatewayWei = unitsHeldBy(gateway) * WEI_PER_UNIT;
+  return { blockNumber, supplyWei, gatewayWei, audit: SUPPLY_AUDITS.get(database, LATEST) };
 }

@@ -26,6 +26,13 @@ export const feeRecipient: Address = `0x${"00".repeat(20)}`;
 
 export type WorldOptions = Partial<Pick<SequencerOptions, "size" | "policy" | "feeUnits">>;
 
+interface WorldCall {
+  readonly to?: Address;
+  readonly data?: Hex;
+  readonly value?: bigint;
+  readonly gas?: bigint;
+}
+
 /** Both lanes of a real sequencer with a rich wallet, and contracts that talk to the gateway. */
 export class GatewayWorld {
   sequencer: TestSequencer;
@@ -67,16 +74,16 @@ export class GatewayWorld {
   }
 
   /** Puts a transaction into the mempool. */
-  async offer(call: { to?: Address; data?: Hex; value?: bigint }, from = wallet(1)): Promise<Hex> {
+  async offer(call: WorldCall, from = wallet(1)): Promise<Hex> {
     const { lane, transactions } = this.sequencer;
     const nonce = Number(await transactions.pendingNonce(lower(from.address)));
-    const fields = { ...call, nonce, gas: 3_000_000n, maxFeePerGas: 4n * gwei };
+    const fields = { gas: 3_000_000n, ...call, nonce, maxFeePerGas: 4n * gwei };
     const { raw } = await signTransfer(lane, from, fields);
     return transactions.add(raw);
   }
 
   /** Puts a transaction into a block of its own; what it asks of the gateway waits for the next one. */
-  async send(call: { to?: Address; data?: Hex; value?: bigint }, from = wallet(1)): Promise<Receipt> {
+  async send(call: WorldCall, from = wallet(1)): Promise<Receipt> {
     const hash = await this.offer(call, from);
     await this.sequencer.blocks.build();
     const receipt = this.sequencer.lane.getReceipt(hash);
@@ -106,9 +113,9 @@ export class GatewayWorld {
     { abi }: ContractArtifact,
     functionName: string,
     args: readonly unknown[],
-    { value = 0n, from = wallet(1) }: { value?: bigint; from?: PrivateKeyAccount } = {},
+    { from = wallet(1), ...call }: { value?: bigint; gas?: bigint; from?: PrivateKeyAccount } = {},
   ): Promise<Receipt> {
-    return this.send({ to, value, data: encodeFunctionData({ abi, functionName, args }) }, from);
+    return this.send({ to, ...call, data: encodeFunctionData({ abi, functionName, args }) }, from);
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: the result's type depends on the function's name.
