@@ -5,11 +5,13 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   artifactOf,
   compileSolidity,
+  gatewaySources,
   loadContracts,
   SolidityCompileError,
   settlementSources,
   UnknownContractError,
 } from "../../../contracts/compile.ts";
+import { neuraGatewayAbi, neuraGatewayCode } from "../../../contracts/lane/predeploy.ts";
 
 const sharedCache = path.join(import.meta.dirname, "../../../.cache/contracts");
 /** EIP-170. */
@@ -42,6 +44,18 @@ describe("the settlement contracts", () => {
       expect((deployedBytecode.length - 2) / 2).toBeLessThanOrEqual(maxCodeBytes);
       expect(deployedBytecode.length).toBeGreaterThan(1000);
     }
+  });
+});
+
+describe("the gateway contract", () => {
+  it("is compiled from its sources, and from nothing else", { timeout: compileTimeoutMs }, async () => {
+    const { abi, deployedBytecode } = artifactOf(
+      await compileSolidity(gatewaySources(), sharedCache),
+      "NeuraGateway",
+    );
+    expect(neuraGatewayAbi, "run contracts/compile.ts --write-abi").toEqual(abi);
+    expect(neuraGatewayCode).toBe(deployedBytecode);
+    expect((deployedBytecode.length - 2) / 2).toBeLessThanOrEqual(maxCodeBytes);
   });
 });
 

@@ -1,7 +1,17 @@
 import type { Abi, AbiParameter } from "viem";
 import { describe, expect, it } from "vitest";
 import { bridgedNrxAbi, neuraMirrorAbi, neuraRollupAbi, nrxTokenAbi } from "../../../contracts/abi.ts";
-import { mirrorAbi, rollupAbi, rootsAbi, tokenAbi, withdrawalsAbi } from "../../../sdk/index.ts";
+import { neuraGatewayAbi } from "../../../contracts/lane/predeploy.ts";
+import {
+  gatewayAbi,
+  gatewayAddress as gatewayOfSdk,
+  mirrorAbi,
+  rollupAbi,
+  rootsAbi,
+  tokenAbi,
+  withdrawalsAbi,
+} from "../../../sdk/index.ts";
+import { gatewayAddress } from "../../../state/evm/chain-rules.ts";
 
 /** Types and what is indexed; the names of parameters do not matter to a call. */
 function typesOf(parameters: readonly AbiParameter[]): string {
@@ -40,6 +50,11 @@ describe("the SDK's ABI", () => {
     expect(compiled).toEqual(
       expect.arrayContaining([...shapesOf(mirrorAbi), ...shapesOf(withdrawalsAbi), ...shapesOf(tokenAbi)]),
     );
+  });
+
+  it("of the gateway is a part of its contract's, at the contract's address", () => {
+    expect(compiledShapes(neuraGatewayAbi)).toEqual(expect.arrayContaining(shapesOf(gatewayAbi)));
+    expect(gatewayOfSdk).toBe(gatewayAddress);
   });
 
   it("reads home and mirrors in the same way", () => {
