@@ -4,6 +4,7 @@ import { Listeners } from "../listeners.ts";
 import { type BlockRun, runBlock } from "./block-run.ts";
 import { type Block, BlockStore } from "./block-store.ts";
 import { bloomOf } from "./bloom.ts";
+import { CellReads, readerOfBlock } from "./cell-reads.ts";
 import {
   type ChainRules,
   chainRules,
@@ -87,6 +88,7 @@ export class ContractLane {
   readonly #store: BlockStore;
   readonly #overlay: Overlay;
   readonly #readCell: CellReader;
+  readonly #cellReads: CellReads;
   readonly #scratch = new ScratchPool();
   #executor!: BlockExecutor;
   #head!: Block;
@@ -104,6 +106,7 @@ export class ContractLane {
     this.#store = new BlockStore(database, this.rules);
     this.#overlay = new Overlay(database);
     this.#readCell = options.readCell;
+    this.#cellReads = new CellReads(options.readCell);
   }
 
   /** Opens the chain at its last committed block, or creates it. */
@@ -116,7 +119,7 @@ export class ContractLane {
       rules: lane.rules,
       overlay: lane.#overlay,
       ...(head === undefined ? {} : { stateRoot: hexToBytes(head.stateRoot) }),
-      readCell: options.readCell,
+      readCell: lane.#cellReads.readCell,
       blockHashOf: (number) => lane.#store.hashOf(number),
     });
     if (head === undefined) lane.#head = await lane.#writeGenesis(options);
@@ -172,6 +175,7 @@ export class ContractLane {
       baseFeeWei: this.nextBaseFeeWei,
       coinbase: this.feeRecipient,
     };
+    this.#cellReads.startOver();
     await this.#executor.begin();
     const ran = await runBlock(input, {
       executor: this.#executor,
@@ -196,7 +200,8 @@ export class ContractLane {
     );
     const { extraWrites = [] } = input;
     const extra = typeof extraWrites === "function" ? extraWrites(block, receipts) : extraWrites;
-    await this.#overlay.commit([...writes, supplyWrite(block.number, supplyWei), ...extra]);
+    const kept = [supplyWrite(block.number, supplyWei), ...this.#cellReads.writes(block.number)];
+    await this.#overlay.commit([...writes, ...kept, ...extra]);
     this.#store.remember(block, receipts);
     this.#head = block;
     this.#supplyWei = supplyWei;
@@ -358,7 +363,7 @@ export class ContractLane {
       receipts: this.#store.receipts(block.number) ?? [],
       parentStateRoot: parent.stateRoot,
       transition: this.#store.transition(block.number),
-      readCell: this.#readCell,
+      readCell: readerOfBlock(this.#database, block.number, this.#readCell),
       blockHashOf: (number) => this.#store.hashOf(number),
     };
   }
