@@ -133,8 +133,11 @@ export class BlockBuilder {
     const draft = this.#draft(closedTasks, this.#gateway.draft());
     if (draft === undefined) return undefined;
     this.#takePriority(draft);
-    this.#takeRequests(draft);
+    // By turns, so that no flood of the one can keep the other out.
+    const requestsFirst = draft.batch.number % 2n === 0n;
+    if (requestsFirst) this.#takeRequests(draft);
     this.#takeSigned(draft);
+    if (!requestsFirst) this.#takeRequests(draft);
     return this.#seal(draft);
   }
 

@@ -20,6 +20,7 @@ import { ExecutionRevertedError } from "../../../state/evm/execution-errors.ts";
 import { LaneBrokenError } from "../../../state/evm/lane-errors.ts";
 import { publicKeyOf } from "../../../state/ledger/eddsa.ts";
 import type { SignedOp } from "../../../state/ledger/operation.ts";
+import { CURSOR, CURSORS, readCursor } from "../../../state/store/records.ts";
 import { laneContract } from "../../fixtures/lane/lane-contracts.ts";
 import { INPUT, inference, LedgerPeople } from "./gateway-tasks.ts";
 import { FEE_UNITS, GatewayWorld, named, RICH_UNITS, WEI_PER_UNIT, wallet } from "./gateway-world.ts";
@@ -280,6 +281,55 @@ describe("spam of requests", () => {
   });
 });
 
+describe("a flood that pays for every place of a batch", () => {
+  const flood = 12n;
+
+  async function offerSigned(count: bigint, to: number): Promise<void> {
+    const { sequencer } = world;
+    for (let i = 0n; i < count; i++) {
+      const transfer = { kind: "transfer", object: to, amountUnits: 1n } as const;
+      const nonce = sequencer.operations.nextNonce(bob);
+      const op = sequencer.scenario().signed(bob, transfer, { maxFeeUnits: FEE_UNITS, nonce });
+      await sequencer.operations.submit(op);
+    }
+  }
+
+  async function offerRequests(count: bigint): Promise<void> {
+    const { data, value } = withdrawToL1Call(attacker, 0, 5n, feeWei);
+    const call = { value: value * count, gas: 20_000_000n };
+    await world.invoke(attacker, caller, "performMany", [gatewayAddress, data, count], call);
+  }
+
+  /** Blocks until the newest two batches at the most have begun. */
+  async function twoBatches(): Promise<void> {
+    const { blocks, batches, database } = world.sequencer;
+    while (await batches.step());
+    const before = readCursor(database, CURSOR.batches);
+    for (let i = 0; i < 10 && readCursor(database, CURSOR.batches) < before + 2; i++) {
+      await blocks.build();
+      while (await batches.step());
+    }
+  }
+
+  it("of requests leaves signed operations every second batch", async () => {
+    const carol = await world.sequencer.fund("carol", 5n);
+    await offerRequests(flood);
+    await offerSigned(4n, carol);
+    await twoBatches();
+    expect(world.sequencer.scenario().account(carol).balance).toBeGreaterThan(5n);
+    expect((await counters())[1]).toBeLessThan(flood);
+  });
+
+  it("of signed operations leaves requests every second batch", async () => {
+    const carol = await world.sequencer.fund("carol", 5n);
+    await offerRequests(4n);
+    await offerSigned(flood, carol);
+    await twoBatches();
+    expect((await counters())[1]).toBeGreaterThan(0n);
+    expect(world.sequencer.scenario().account(carol).balance).toBeLessThan(5n + flood);
+  });
+});
+
 describe("the gateway's account", () => {
   it("can be moved by its key through the block builder only: the mempool refuses it", async () => {
     const { sequencer } = world;
@@ -317,7 +367,6 @@ describe("the gateway's account", () => {
     await world.restart();
     expect(world.sequencer.lane.head.number).toBe(head);
     // So that the other checks can be made.
-    const { CURSOR, CURSORS, readCursor } = await import("../../../state/store/records.ts");
     const skipped = readCursor(world.sequencer.database, CURSOR.priorityDone) + 1;
     await world.sequencer.database.write([CURSORS.put(CURSOR.priorityDone, skipped)]);
   });
