@@ -1,7 +1,7 @@
 import { RLP } from "@ethereumjs/rlp";
 import { bytesToBigInt } from "@ethereumjs/util";
 import { type Database, keySpace, numberKey, type Write } from "../database.ts";
-import { storedAccounts } from "./tries.ts";
+import { storedAccounts } from "./stored-accounts.ts";
 
 /**
  * The sum of all balances of the contract lane. It equals what the ledger's gateway account holds, in every block: what comes

@@ -7,7 +7,7 @@ import { type ChainRules, keccak256 } from "./chain-rules.ts";
 /** Merkle Patricia tries of the contract lane over the node's database. The only importer of the trie package. */
 
 /** Trie nodes under their hash, and contract code under "c" + its hash. Nothing is ever overwritten or pruned. */
-const stateNodes = keySpace("state-node");
+export const stateNodes = keySpace("state-node");
 
 /** Nodes of the trie kept decoded-ready in memory: the upper levels of a large state. */
 const nodeCacheEntries = 50_000;
@@ -137,35 +137,4 @@ export async function orderedRoot(items: readonly Uint8Array[]): Promise<Uint8Ar
   const trie = new MerklePatriciaTrie({ useKeyHashingFunction: keccak256 });
   for (const [index, item] of items.entries()) await trie.put(RLP.encode(index), item);
   return trie.root();
-}
-
-/** A node that a state root promises is not in the database. */
-export class MissingNodeError extends Error {
-  readonly code = "STATE_NODE_MISSING";
-  constructor(readonly hash: string) {
-    super(
-      `the state's node ${hash} is missing: the database is damaged; restore it, or start with an empty one`,
-    );
-  }
-}
-
-/** The RLP of every account of a stored state, in no useful order. Throws a MissingNodeError. */
-export function* storedAccounts(database: Database, stateRoot: Uint8Array): Generator<Uint8Array> {
-  const waiting: Rlp[] = [stateRoot];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const node = Array.isArray(next) ? next : storedNode(database, next);
-    const isBranch = node.length === 17;
-    const isLeaf = node.length === 2 && ((node[0] as Uint8Array)[0] as number) >= 0x20; // hex-prefix terminator flag
-    if (isLeaf) yield node[1] as Uint8Array;
-    else
-      for (const child of isBranch ? node.slice(0, 16) : node.slice(1))
-        if (child.length > 0) waiting.push(child);
-  }
-}
-
-function storedNode(database: Database, hash: Uint8Array): Rlp[] {
-  if (Buffer.from(hash).equals(KECCAK256_RLP)) return [];
-  const node = database.get(stateNodes, hash);
-  if (node === undefined) throw new MissingNodeError(Buffer.from(hash).toString("hex"));
-  return RLP.decode(node) as Rlp[];
 }
