@@ -165,8 +165,8 @@ async function simulateBlock(scene: Scene, { state, calls }: BlockCalls): Promis
     parentHash: parent.hash,
     gasUsed,
     stateRoot: bytesToHex(await executor.seal()),
-    transactionsRoot: bytesToHex(await orderedRoot(transactions.map(({ raw }) => raw))),
-    receiptsRoot: bytesToHex(await orderedRoot(receipts)),
+    transactionsRoot: bytesToHex(orderedRoot(transactions.map(({ raw }) => raw))),
+    receiptsRoot: bytesToHex(orderedRoot(receipts)),
     logsBloom: bloomOf(runs.flatMap(({ outcome }) => outcome.logs)),
   };
   const encoded = encodeHeader(header);

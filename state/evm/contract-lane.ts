@@ -171,7 +171,7 @@ export class ContractLane {
     await this.#executor.begin();
     const ran = await this.#runAll(input, context);
     const stateRoot = await this.#executor.seal();
-    const header = await this.#header(context, this.#head.hash, stateRoot, ran);
+    const header = this.#header(context, this.#head.hash, stateRoot, ran);
     const { block, receipts, writes } = this.#store.prepare(
       header,
       ran.transactions,
@@ -224,12 +224,12 @@ export class ContractLane {
     return { transactions, outcomes, rejected, skipped, gasUsed };
   }
 
-  async #header(
+  #header(
     context: BlockContext,
     parentHash: Hex,
     stateRoot: Uint8Array,
     ran: { transactions: readonly SignedTransaction[]; outcomes: readonly Outcome[]; gasUsed: bigint },
-  ): Promise<Header> {
+  ): Header {
     const receipts = ran.outcomes.map((outcome, index) =>
       encodeReceipt(outcome, (ran.transactions[index] as SignedTransaction).decoded.type),
     );
@@ -238,8 +238,8 @@ export class ContractLane {
       parentHash,
       gasUsed: ran.gasUsed,
       stateRoot: bytesToHex(stateRoot),
-      transactionsRoot: bytesToHex(await orderedRoot(ran.transactions.map(({ raw }) => raw))),
-      receiptsRoot: bytesToHex(await orderedRoot(receipts)),
+      transactionsRoot: bytesToHex(orderedRoot(ran.transactions.map(({ raw }) => raw))),
+      receiptsRoot: bytesToHex(orderedRoot(receipts)),
       logsBloom: bloomOf(ran.outcomes.flatMap(({ logs }) => logs)),
     };
   }
@@ -253,7 +253,7 @@ export class ContractLane {
       baseFeeWei: initialBaseFeeWei,
       coinbase: this.feeRecipient,
     };
-    const header = await this.#header(context, zeroHash, stateRoot, {
+    const header = this.#header(context, zeroHash, stateRoot, {
       transactions: [],
       outcomes: [],
       gasUsed: 0n,

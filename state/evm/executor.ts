@@ -1,6 +1,6 @@
 import { createBlock, type Block as EvmBlock } from "@ethereumjs/block";
 import { createEVM, type EVM } from "@ethereumjs/evm";
-import { Caches, MerkleStateManager } from "@ethereumjs/statemanager";
+import { Caches, type MerkleStateManager } from "@ethereumjs/statemanager";
 import {
   Account,
   Address as AddressBytes,
@@ -11,6 +11,7 @@ import {
 } from "@ethereumjs/util";
 import { createVM, runTx, type VM } from "@ethereumjs/vm";
 import type { Overlay } from "../database.ts";
+import { BlockState } from "./block-state.ts";
 import type { Outcome } from "./block-store.ts";
 import { type ChainRules, ledgerAddress, systemAddress } from "./chain-rules.ts";
 import { revertReason } from "./execution-errors.ts";
@@ -21,7 +22,7 @@ import {
   systemTransaction,
   TransactionError,
 } from "./transaction.ts";
-import { dropDeadNodes, openStateTrie } from "./tries.ts";
+import { openStateTrie } from "./tries.ts";
 import type { Address, CellReader, Hex, LedgerTransition } from "./types.ts";
 
 /** Runs the transactions of one block after another on the newest state. The only importer of the VM package. */
@@ -83,7 +84,6 @@ export function blockHashes(blockHashOf: (number: number) => Hex | undefined) {
 
 export class BlockExecutor {
   readonly #rules: ChainRules;
-  readonly #overlay: Overlay;
   readonly #vm: VM;
   readonly #state: MerkleStateManager;
   readonly #caches: Caches;
@@ -101,7 +101,6 @@ export class BlockExecutor {
     },
   ) {
     this.#rules = options.rules;
-    this.#overlay = options.overlay;
     this.#vm = parts.vm;
     this.#state = parts.state;
     this.#caches = parts.caches;
@@ -111,10 +110,10 @@ export class BlockExecutor {
 
   static async open(options: ExecutorOptions): Promise<BlockExecutor> {
     const { rules, overlay, stateRoot, readCell, blockHashOf } = options;
-    const { trie, forgetReads } = openStateTrie(overlay, rules, stateRoot);
+    const stateTrie = openStateTrie(overlay, rules, stateRoot);
     // Ordered maps: an LRU cache may forget a dirty entry before it is flushed to the trie.
     const caches = new Caches();
-    const state = new MerkleStateManager({ trie, caches, common: rules });
+    const state = new BlockState(stateTrie, caches, rules);
     const slot: TransitionSlot = { current: undefined };
     const blockchain = blockHashes(blockHashOf);
     const common = options.isShortLived === true ? rules.detached() : rules;
@@ -125,6 +124,7 @@ export class BlockExecutor {
       customPrecompiles: [{ address: ledgerAddress, function: ledgerPrecompile(readCell, slot) }],
     });
     const vm = await createVM({ common, stateManager: state, evm, blockchain });
+    const forgetReads = () => stateTrie.nodes.forget();
     return new BlockExecutor(options, { vm, state, caches, slot, forgetReads });
   }
 
@@ -189,12 +189,10 @@ export class BlockExecutor {
     return { evm: this.#vm.evm as EVM, state: this.#state };
   }
 
-  /** Ends the block: the new state root; its live trie nodes are in the overlay. */
+  /** Ends the block: the new state root; its new trie nodes are in the overlay. */
   async seal(): Promise<Uint8Array> {
     await this.#state.commit();
-    const stateRoot = await this.#state.getStateRoot();
-    dropDeadNodes(this.#overlay, stateRoot);
-    return stateRoot;
+    return this.#state.getStateRoot();
   }
 
   /** To be called when the sealed block is on the disk. */
