@@ -1,8 +1,8 @@
 import { type Caches, MerkleStateManager } from "@ethereumjs/statemanager";
 import { Account, createAddressFromString } from "@ethereumjs/util";
 import { type ChainRules, keccak256 } from "./chain-rules.ts";
-import type { TrieChange } from "./trie-update.ts";
-import { updateTrie } from "./trie-update.ts";
+import type { TrieChange } from "./merkle-trie.ts";
+import { updateTrie } from "./merkle-trie.ts";
 import type { StateTrie } from "./tries.ts";
 
 /** RLP of no bytes: a slot that is zero, and so is not in the trie. */

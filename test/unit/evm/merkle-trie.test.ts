@@ -3,7 +3,7 @@ import { RLP } from "@ethereumjs/rlp";
 import { KECCAK256_RLP } from "@ethereumjs/util";
 import { describe, expect, it } from "vitest";
 import { keccak256 } from "../../../state/evm/chain-rules.ts";
-import { MissingNodeError, type TrieChange, updateTrie } from "../../../state/evm/trie-update.ts";
+import { MissingNodeError, readTrie, type TrieChange, updateTrie } from "../../../state/evm/merkle-trie.ts";
 import { SeededRandom } from "../../support/seeded-random.ts";
 
 class FakeNodes {
@@ -58,6 +58,9 @@ describe("an update of many keys", () => {
       });
       root = updateTrie(nodes, root, changes);
       expect(hex(root), `round ${round}`).toBe(await byPackage(trie, changes));
+      for (const key of [random.pick(known), someKey(random, keyBytes)]) {
+        expect(readTrie(nodes, root, key) ?? null).toEqual(await trie.get(key));
+      }
     }
     const all = known.map((key) => ({ key, value: undefined }));
     expect(hex(updateTrie(nodes, root, all))).toBe(hex(KECCAK256_RLP));
@@ -124,6 +127,7 @@ describe("an update of many keys", () => {
     const change = { key: Uint8Array.of(1), value: Uint8Array.of(1) };
     expect(() => updateTrie(new FakeNodes(), gone, [change])).toThrow(MissingNodeError);
     expect(() => updateTrie(new FakeNodes(), gone, [change])).toThrow(hex(gone));
+    expect(() => readTrie(new FakeNodes(), gone, change.key)).toThrow(MissingNodeError);
   });
 
   it("refuses a key that is the beginning of another one", () => {

@@ -2,8 +2,8 @@ import { KECCAK256_RLP } from "@ethereumjs/util";
 import { keccak256 } from "./chain-rules.ts";
 
 /**
- * Changes many keys of a Merkle Patricia trie at once. Every node on the changed paths is read once, hashed once and
- * written once; the trie package does so for every key, and most of what it writes is dead before the block ends.
+ * Reads a key of a Merkle Patricia trie, and changes many at once. Every node on the changed paths is read once, hashed once
+ * and written once; the trie package does so for every key, and most of what it writes is dead before the block ends.
  *
  * A child stands in its parent as the bytes of its RLP item: 0x80 for none, 33 bytes for the hash of a node, or, below 32
  * bytes, the node itself. Children that have changed stand there as nodes until the whole update is sealed.
@@ -66,7 +66,7 @@ const nothing = Uint8Array.of(0x80);
 
 /** The root of the trie under `root` after the changes, whose nodes are put into `nodes`. Later changes of a key win. */
 export function updateTrie(nodes: TrieNodes, root: Uint8Array, changes: readonly TrieChange[]): Uint8Array {
-  const trie = new TrieUpdate(nodes);
+  const trie = new Trie(nodes);
   const updated = trie.update(trie.root(root), sorted(changes), 0);
   if (updated === undefined) return KECCAK256_RLP;
   const bytes = trie.sealed(updated);
@@ -75,7 +75,26 @@ export function updateTrie(nodes: TrieNodes, root: Uint8Array, changes: readonly
   return hash;
 }
 
-class TrieUpdate {
+/** The value of a key in the trie under `root`; undefined if it has none. Throws `MissingNodeError`. */
+export function readTrie(nodes: TrieNodes, root: Uint8Array, key: Uint8Array): Uint8Array | undefined {
+  const path = nibblesOf(key);
+  const trie = new Trie(nodes);
+  let depth = 0;
+  for (let node = trie.root(root); node !== undefined; ) {
+    if (node.kind === "branch") {
+      node = trie.node(node.children[path[depth++] as number]);
+      continue;
+    }
+    const rest = path.subarray(depth);
+    if (node.kind === "leaf") return Buffer.compare(rest, node.path) === 0 ? node.value : undefined;
+    if (sharedLength(rest, node.path) < node.path.length) return undefined;
+    depth += node.path.length;
+    node = trie.node(node.child);
+  }
+  return undefined;
+}
+
+class Trie {
   readonly #nodes: TrieNodes;
 
   constructor(nodes: TrieNodes) {
@@ -119,7 +138,8 @@ class TrieUpdate {
     return decoded(bytes);
   }
 
-  #node(child: Child | undefined): Node | undefined {
+  /** What a child stands for. */
+  node(child: Child | undefined): Node | undefined {
     if (child === undefined || child === nothing) return undefined;
     if (!(child instanceof Uint8Array)) return child;
     if (child.length === 1) return undefined;
@@ -132,7 +152,7 @@ class TrieUpdate {
       const nibble = nibbleOf(changes[from], depth);
       let to = from + 1;
       while (to < changes.length && nibbleOf(changes[to], depth) === nibble) to++;
-      const child = this.#node(children[nibble]);
+      const child = this.node(children[nibble]);
       children[nibble] = this.update(child, changes.slice(from, to), depth + 1) ?? nothing;
       from = to;
     }
@@ -140,7 +160,7 @@ class TrieUpdate {
     if (used.length > 1) return { kind: "branch", children };
     const [only] = used;
     if (only === undefined) return undefined;
-    return below(Uint8Array.of(only), this.#node(children[only]) as Node);
+    return below(Uint8Array.of(only), this.node(children[only]) as Node);
   }
 
   #updateExtension(extension: Extension, changes: readonly Change[], depth: number): Node | undefined {
@@ -150,7 +170,7 @@ class TrieUpdate {
     if (forks.length === 0) {
       const within = changes.filter((_, i) => shared[i] === path.length);
       if (within.length === 0) return extension;
-      const updated = this.update(this.#node(child), within, depth + path.length);
+      const updated = this.update(this.node(child), within, depth + path.length);
       return updated === undefined ? undefined : below(path, updated);
     }
     const fork = Math.min(...forks);
