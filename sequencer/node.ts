@@ -32,6 +32,8 @@ export const NEURACHAIN_ID = 420_258;
 
 /** Flat fee of a signed op: 0.0001 NRX. */
 export const FEE_UNITS = 100_000n;
+/** One thread recovers the senders of several times as many transactions as the main thread can execute. */
+export const RECOVERY_THREADS = 1;
 
 const CONTENT_LIMITS = { maxItemBytes: 4 * 1024 * 1024, maxTotalBytes: 2 * 1024 * 1024 * 1024 };
 
@@ -73,6 +75,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     mirrorNumbers: network.mirrors.map(({ mirrorNumber }) => mirrorNumber),
     policy: DEFAULT_BATCH_POLICY,
     feeRecipient: network.operator.address,
+    recoveryThreads: RECOVERY_THREADS,
     now: clock.now,
     log,
   });
@@ -153,11 +156,11 @@ export async function startNode(options: NodeOptions): Promise<Node> {
       close: async () => {
         await server.close();
         await pipeline.close();
-        await database.close();
+        await sequencing.close();
       },
     };
   } catch (error) {
-    await database.close();
+    await sequencing.close();
     throw error;
   }
 }

@@ -13,6 +13,7 @@ import {
 } from "./chain-rules.ts";
 import { type BlockContext, BlockExecutor, evmBlock } from "./executor.ts";
 import { type Header, zeroHash } from "./header.ts";
+import type { KeyRecoverer } from "./key-recovery.ts";
 import { BlockTimeError, GenesisMismatchError, LaneBrokenError, UnknownBlockError } from "./lane-errors.ts";
 import { findLogs, type LogFilter } from "./log-filter.ts";
 import type { Overrides } from "./overrides.ts";
@@ -131,8 +132,8 @@ export class ContractLane {
   }
 
   /** Decodes a raw transaction and recovers its sender. Throws `TransactionError`. */
-  decode(raw: Uint8Array): SignedTransaction {
-    return decodeTransaction(raw, this.rules);
+  decode(raw: Uint8Array, recover?: KeyRecoverer): Promise<SignedTransaction> {
+    return decodeTransaction(raw, this.rules, recover);
   }
 
   /**
