@@ -5,6 +5,7 @@ import type { OpWords } from "../state/ledger/operation.ts";
 import type { PostedBatch, PostedOp } from "../state/ledger/replay.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
 import { commitmentOf, streamHashOf, streamWords } from "../state/ledger/stream.ts";
+import { priorityOrigin } from "./priority-word.ts";
 
 export interface PublishedBatch extends PostedBatch {
   readonly blockHash: bigint;
@@ -50,7 +51,7 @@ export function decodePublishedBatch(calldata: Hex, transactionHash: Hex): Publi
     const origin = origins.shift();
     if (origin === undefined)
       throw foreign("the number of its priority operations", "that of its bits", "less");
-    return { ...op, origin: { caller: BigInt(origin.caller), queuedAt: BigInt(origin.queuedAt) } };
+    return { ...op, origin: priorityOrigin(origin) };
   });
   if (origins.length > 0 || batch.priorityBits >> BigInt(count) !== 0n) {
     throw foreign("the number of its priority operations", "that of its bits", "more");

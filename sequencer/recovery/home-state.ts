@@ -13,8 +13,6 @@ import { type PostedOp, replayBatch } from "../../state/ledger/replay.ts";
 export interface NewestBatch {
   readonly number: number;
   readonly timeSeconds: bigint;
-  /** Hash of the contract lane's block at its end; 0 at the genesis. */
-  readonly blockHash: bigint;
   readonly transactionHash: Hex | undefined;
 }
 
@@ -79,7 +77,7 @@ export class HomeState {
   paidUnits = 0n;
   isFrozen = false;
   isDeposed = false;
-  newest: NewestBatch = { number: 0, timeSeconds: 0n, blockHash: 0n, transactionHash: undefined };
+  newest: NewestBatch = { number: 0, timeSeconds: 0n, transactionHash: undefined };
   queueHead = 0;
   queueTail = 0;
 
@@ -178,8 +176,7 @@ export class HomeState {
     this.#count(published.ops);
     this.#recordPayouts(number, published.ops, event.withdrawalsHash);
     if (event.isPermissionless) this.permissionlessBatches += 1;
-    const { timeSeconds, blockHash } = published;
-    this.newest = { number, timeSeconds, blockHash, transactionHash };
+    this.newest = { number, timeSeconds: published.timeSeconds, transactionHash };
   }
 
   /** The batch's priority ops are the waiting entries, in order and as they were queued. */
