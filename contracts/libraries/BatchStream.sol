@@ -11,9 +11,10 @@ library BatchStream {
     uint256 internal constant HEADER_WORDS = 12;
     /// @dev An operation has its four words and its caller.
     uint256 internal constant STREAM_WORDS_PER_OP = Operations.WORDS_PER_OP + 1;
-    /// @dev Words behind the stream: the commitment, zeros, which change no evaluation, up to a multiple of four, and the
-    /// field's order, because the compiler would fetch so large a constant from the code each time.
-    uint256 private constant SPARE_WORDS = 5;
+    /// @dev Words behind the stream: the commitment, zeros, which change no evaluation, up to a multiple of four, the challenge
+    /// and the field's order. These two, because the compiler would compute the one and fetch the other from the code again
+    /// each time.
+    uint256 private constant SPARE_WORDS = 6;
     /// @dev The priority and validity bits of all operations must fit a word below the field's order.
     uint256 internal constant MAX_OPS_LIMIT = 253;
 
@@ -35,7 +36,7 @@ library BatchStream {
         return uint256(keccak256(id)) >> 8;
     }
 
-    /// @notice The stream, and behind it five more words for {bind}.
+    /// @notice The stream, and behind it six more words for {bind}.
     function build(
         Batch calldata batch,
         uint32 previousCellCount,
@@ -81,26 +82,28 @@ library BatchStream {
         // word half as much again.
         assembly ("memory-safe") {
             let start := add(words, 0x20)
-            let order := mload(add(words, shl(5, mload(words))))
+            let lastWord := add(words, shl(5, mload(words)))
             streamHash := keccak256(start, shl(5, add(streamLength, 1)))
-            challenge := mod(streamHash, order)
+            mstore(sub(lastWord, 0x20), mod(streamHash, mload(lastWord)))
             // Horner's rule from the last word down to the first, four at a time; above the stream there are zeros.
             mstore(add(start, shl(5, streamLength)), 0)
             for { let group := add(start, shl(7, shr(2, add(streamLength, 3)))) } gt(group, start) {} {
                 group := sub(group, 0x80)
-                let value := mload(add(group, 0x60))
-                inField := and(inField, lt(value, order))
-                evaluation := addmod(mulmod(evaluation, challenge, order), value, order)
-                value := mload(add(group, 0x40))
-                inField := and(inField, lt(value, order))
-                evaluation := addmod(mulmod(evaluation, challenge, order), value, order)
-                value := mload(add(group, 0x20))
-                inField := and(inField, lt(value, order))
-                evaluation := addmod(mulmod(evaluation, challenge, order), value, order)
-                value := mload(group)
-                inField := and(inField, lt(value, order))
-                evaluation := addmod(mulmod(evaluation, challenge, order), value, order)
+                let order := mload(lastWord)
+                let r := mload(sub(lastWord, 0x20))
+                inField := and(
+                    inField,
+                    and(
+                        and(lt(mload(group), order), lt(mload(add(group, 0x20)), order)),
+                        and(lt(mload(add(group, 0x40)), order), lt(mload(add(group, 0x60)), order))
+                    )
+                )
+                evaluation := addmod(mulmod(evaluation, r, order), mload(add(group, 0x60)), order)
+                evaluation := addmod(mulmod(evaluation, r, order), mload(add(group, 0x40)), order)
+                evaluation := addmod(mulmod(evaluation, r, order), mload(add(group, 0x20)), order)
+                evaluation := addmod(mulmod(evaluation, r, order), mload(group), order)
             }
+            challenge := mload(sub(lastWord, 0x20))
         }
         if (inField == 0) _revertWithWordNotInField(words);
     }

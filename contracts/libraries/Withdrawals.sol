@@ -9,6 +9,9 @@ import {Operations} from "./Operations.sol";
 /// @title What batches owe to addresses of a chain, and what of it has been paid. Validity is the proof's statement, so
 /// a batch must be verified in the transaction that records it.
 library Withdrawals {
+    /// @dev Bit k is set when an operation of kind k can pay somebody: most cannot, and are passed by quickly.
+    uint256 private constant PAYING_KINDS = 1 << Operations.WITHDRAW | 1 << Operations.DEPOSIT;
+
     /// @param hashOf keccak256 of a batch's withdrawal words
     /// @param claimed bit i of a batch: withdrawal i has been paid. One word suffices: a batch has at most 253
     /// operations
@@ -34,17 +37,19 @@ library Withdrawals {
             for (uint256 i = 0; i < opCount; i++) {
                 uint256 w0 = _firstWordOf(words, i);
                 uint256 kind = Operations.kindOf(w0);
-                if (kind == Operations.WITHDRAW) {
-                    if ((validityBits >> i) & 1 == 0) continue;
+                if ((PAYING_KINDS >> kind) & 1 == 0) continue;
+                bool isValid = (validityBits >> i) & 1 == 1;
+                if (kind == Operations.DEPOSIT) {
+                    // Only what came through the queue has brought tokens, which go back if it is invalid.
+                    if (isValid || (priorityBits >> i) & 1 == 0) continue;
+                } else {
+                    if (!isValid) continue;
                     uint256 chain = Operations.chainOf(w0);
                     if (chain != Operations.HOME && chain <= mirrorCount) {
                         if (outUnits.length == 0) outUnits = new uint256[](mirrorCount + 1);
                         outUnits[chain] += Operations.amountUnitsOf(w0);
                         continue;
                     }
-                } else if (kind != Operations.DEPOSIT || (priorityBits & ~validityBits) >> i & 1 == 0) {
-                    // Of deposits, those that came through the queue have brought tokens; they go back if they are invalid.
-                    continue;
                 }
                 _append(entries, count++, words, i);
             }

@@ -111,9 +111,7 @@ function execute(
 /** The arguments of `submitBatch` on home: the batch, no lane data, no signature. */
 export function submissionOf(planned: PlannedBatch, proof: EvmProof) {
   const { trace, priorityBits, validityBits, publicInputs } = planned;
-  const priority = trace.ops.flatMap(({ op }) =>
-    isSigned(op) ? [] : [priorityWord(op)],
-  );
+  const priority = trace.ops.flatMap(({ op }) => (isSigned(op) ? [] : [priorityWord(op)]));
   const batch = {
     number: trace.number,
     time: Number(trace.timeSeconds),

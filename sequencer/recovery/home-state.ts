@@ -8,6 +8,7 @@ import { Ledger } from "../../state/ledger/ledger.ts";
 import { MemoryStore } from "../../state/ledger/memory-store.ts";
 import { HOME_CHAIN, isCreating, opFields, withObject } from "../../state/ledger/operation.ts";
 import { type PostedOp, replayBatch } from "../../state/ledger/replay.ts";
+import { historyAfter } from "../../state/ledger/stream.ts";
 
 /** The newest accepted batch; number 0 is the genesis. */
 export interface NewestBatch {
@@ -72,6 +73,8 @@ export class HomeState {
   readonly roots: bigint[];
   /** keccak256 of each batch's stream and commitment; 0 for the genesis. */
   readonly streamHashes: bigint[] = [0n];
+  /** All of them in one hash, which starts from the genesis root. */
+  history: bigint;
   readonly openedCells = new Set<number>();
   /** Units that escapes have paid to accounts. */
   paidUnits = 0n;
@@ -87,6 +90,7 @@ export class HomeState {
     this.ledger = Ledger.genesis(created.size, created.accounts, this.store);
     this.store.save(this.ledger.tree);
     this.roots = [created.genesisRoot];
+    this.history = created.genesisRoot;
   }
 
   /** An independent ledger with the newest state, to try things on. */
@@ -173,6 +177,7 @@ export class HomeState {
     this.store.save(this.ledger.tree);
     this.roots.push(published.rootAfter);
     this.streamHashes.push(streamHash);
+    this.history = historyAfter(this.history, streamHash);
     this.#count(published.ops);
     this.#recordPayouts(number, published.ops, event.withdrawalsHash);
     if (event.isPermissionless) this.permissionlessBatches += 1;

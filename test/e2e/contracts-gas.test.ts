@@ -149,7 +149,11 @@ async function queueDearest(home: ProvenHome): Promise<TestOp[]> {
 const garbage = (seed: string): TestOp => {
   const fee = 0xffffffffffffn << 56n;
   const w0 = 0xc8n | ((denseWord(`${seed}0`, 184n) << 8n) & ~fee);
-  const [w1, w2, w3] = [denseWord(`${seed}1`, 224n), denseWord(`${seed}2`, 253n), denseWord(`${seed}3`, 253n)];
+  const [w1, w2, w3] = [
+    denseWord(`${seed}1`, 224n),
+    denseWord(`${seed}2`, 253n),
+    denseWord(`${seed}3`, 253n),
+  ];
   return { words: [w0, w1, w2, w3], valid: false };
 };
 
