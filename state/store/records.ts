@@ -163,6 +163,9 @@ export const SIGNED_FINAL_BATCHES = new Table<number, SignedFinalBatchRecord>(
   numberKey,
 );
 
+/** Home's history after each batch that a final block of home has, as 32 bytes; compared with home before it is stored. */
+export const FINAL_HISTORIES = new Table<number, `0x${string}`>("final-history", numberKey);
+
 /** Bridged NRX that was burned on a mirror, to be brought home. By index, which counts from 0 without gaps. */
 export interface ReturnRecord {
   readonly index: number;
