@@ -13,7 +13,7 @@ const claim = (
   `refused: membership of ${name}`,
   () => {
     const honest = membershipCircuitInput(forgeryWorld().ledger.tree, id);
-    return { input: { ...honest, ...lie(honest) }, allowed: null, twin: honest };
+    return { input: { ...honest, ...lie(honest) }, allowed: null, twin: honest, isHonestInPublic: true };
   },
 ];
 

@@ -21,6 +21,7 @@ import { actor, type LedgerScenario } from "../support/ledger-scenario.ts";
 import {
   type CaseBuilder,
   executed,
+  lied,
   refused,
   refusedSigned,
   resultOf,
@@ -246,20 +247,27 @@ const change = (id: number, edit: Edit) => (rows: ForgedRow[]) => {
 };
 
 const TREE: readonly CaseBuilder[] = [
-  refused("row 0 is not the operator", world, (of) => ({
+  lied("row 0 is not the operator", world, (of) => ({
     ops: [pay(of, { feeUnits: 5n })],
     claim: (rows) => [{ id: 0, cell: EMPTY_CELL, after: EMPTY_CELL, path: [] }, ...rows.slice(1)],
   })),
-  refused("row 1 is not the treasury", world, (of) => ({
-    ops: [pay(of)],
-    extraCells: [gateway],
-    claim: (rows) => rows.filter(({ id }) => id !== treasury),
-  })),
-  edited(
+  // Its cut goes to the gateway.
+  lied(
+    "row 1 is not the treasury",
+    () => submitted({ model: 0 }),
+    (of) => ({
+      ops: [of.priority(OPS.settleTask())],
+      extraCells: [gateway],
+      claim: (rows) => rows.filter(({ id }) => id !== treasury),
+    }),
+  ),
+  lied(
     "a row beyond twice the capacity",
+    world,
+    (of) => ({ ops: [of.priority({ ...OPS.withdraw(), param: 0n })] }),
     withRow(5, () => 2 * CAPACITY + 1),
   ),
-  refused("a cell opened twice", world, (of) => ({
+  lied("a cell opened twice", world, (of) => ({
     ops: [pay(of)],
     claim: (rows) => rows.flatMap((row) => (row.id === ALICE ? [row, { ...row, cell: row.after }] : [row])),
   })),
@@ -268,8 +276,8 @@ const TREE: readonly CaseBuilder[] = [
     shown: [of.priority({ ...OPS.transfer(), object: 62 })],
     extraCells: [BOB],
   })),
-  refused("a richer sender", world, (of) => ({ ops: [pay(of)], claim: change(ALICE, plus(5n)) })),
-  refused("a richer sender, on a path that says so", world, (of) => ({
+  lied("a richer sender", world, (of) => ({ ops: [pay(of)], claim: change(ALICE, plus(5n)) })),
+  lied("a richer sender, on a path that says so", world, (of) => ({
     ops: [pay(of)],
     claim: change(ALICE, plus(5n)),
     claimPaths: (rows) => {
@@ -277,14 +285,14 @@ const TREE: readonly CaseBuilder[] = [
       if (row.path[0] !== undefined) row.path[0][ALICE] = poseidon(row.cell);
     },
   })),
-  refused("a wrong sibling", world, (of) => ({
+  lied("a wrong sibling", world, (of) => ({
     ops: [pay(of)],
     claimPaths: (rows) => {
       const [leaves] = rowOf(rows, BOB).path;
       if (leaves !== undefined) leaves[CAROL] = 0n;
     },
   })),
-  refused(
+  lied(
     "a path of another tree",
     world,
     (of) => ({ ops: [pay(of)] }),
@@ -300,7 +308,7 @@ const TREE: readonly CaseBuilder[] = [
     withWord(STREAM_WORD.rootBefore, (root) => root + 1n),
   ),
   ...[1, 2, 3].map((field) =>
-    refused(`an empty cell with contents in field ${field}`, world, (of) => ({
+    lied(`an empty cell with contents in field ${field}`, world, (of) => ({
       ops: [of.priority(OPS.deposit())],
       claim: change(NEXT, (cell) => withField(field, (cell[field] as bigint) + 77n)(cell)),
     })),

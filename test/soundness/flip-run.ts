@@ -10,7 +10,7 @@ import { VALID } from "./catalogue-valid.ts";
 import type { ConstraintProgram } from "./constraint-program.ts";
 import { type ExplainedRun, type Explanation, explain } from "./explanations.ts";
 import { flipsOf, freeChoices, RecomputedFlips, SingleFlips, type Survivor } from "./flip-search.ts";
-import { batchProgram, membershipProgram } from "./soundness-circuit.ts";
+import { BATCH_PUBLIC, batchProgram, MEMBERSHIP_PUBLIC, membershipProgram } from "./soundness-circuit.ts";
 
 export interface FlipOptions {
   readonly seed: number;
@@ -39,8 +39,6 @@ const BATCH_OUTPUTS = [
   "main.commitment",
   "main.evaluation",
 ];
-const BATCH_PUBLIC = /^main\.(commitment|evaluation|challenge|stream\[\d+\])$/;
-const MEMBERSHIP_PUBLIC = /^main\.(root|id|fields\[\d\])$/;
 
 interface Subject {
   readonly name: string;
