@@ -154,6 +154,8 @@ export class DeletionSearch {
     const removal = this.removal(deletion);
     if (removal !== null) {
       yield removal;
+      if (/^(slots|payout)\.circom/.test(statement.file))
+        for (const move of this.#moves()) yield new Map([...removal, ...move]);
       return;
     }
     if (this.#allowed === null) yield new Map();
