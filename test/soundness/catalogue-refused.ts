@@ -31,7 +31,7 @@ import {
 import { other, SIGNED_OTHERWISE, withField } from "./catalogue-signatures.ts";
 import { ALICES, claimed, NEXT, OPS, open, submitted, world } from "./catalogue-valid.ts";
 
-const { gateway, treasury } = RESERVED_CELL;
+const { gateway, operator, treasury } = RESERVED_CELL;
 const CAPACITY = 8 ** FORGERY_SIZE.levels;
 
 /** An op as signed, with something about it changed afterwards. */
@@ -267,9 +267,15 @@ const TREE: readonly CaseBuilder[] = [
     (of) => ({ ops: [of.priority({ ...OPS.withdraw(), param: 0n })] }),
     withRow(5, () => 2 * CAPACITY + 1),
   ),
-  lied("a cell opened twice", world, (of) => ({
-    ops: [pay(of)],
-    claim: (rows) => rows.flatMap((row) => (row.id === ALICE ? [row, { ...row, cell: row.after }] : [row])),
+  // The second row begins where the first one ends: the operator pays a fee with what it earns by it.
+  lied("a cell opened twice", other(world, operator, plus(100n)), (of) => ({
+    ops: [of.priority({ ...OPS.transfer(), sender: operator, feeUnits: 5n })],
+    claim: (rows) => {
+      const first = rowOf(rows, operator);
+      const second = { ...first, cell: plus(5n)(first.cell), after: plus(5n)(first.after) };
+      first.after = second.cell;
+      return rows.flatMap((row) => (row.id === treasury ? [row, second] : [row]));
+    },
   })),
   refused("a cell that has no row", world, (of) => ({
     ops: [of.priority({ ...OPS.withdraw() })],

@@ -11,7 +11,7 @@ import { VALID } from "./catalogue-valid.ts";
 import type { ConstraintProgram } from "./constraint-program.ts";
 import { type Deletion, DeletionSearch, deletionsOf, type Recipe } from "./deletion-search.ts";
 import { type ExplainedRun, type Explanation, explain } from "./explanations.ts";
-import { BATCH_PUBLIC, batchProgram, MEMBERSHIP_PUBLIC, membershipProgram } from "./soundness-circuit.ts";
+import { BATCH_STATEMENT, batchProgram, MEMBERSHIP_PUBLIC, membershipProgram } from "./soundness-circuit.ts";
 
 /** How a missing line shows: the batch of the catalogue, and what a forger sets in it. */
 export interface Notice {
@@ -108,7 +108,7 @@ export async function soundnessSubjects(): Promise<Subject[]> {
   return [
     {
       program: batch,
-      publicSignals: BATCH_PUBLIC,
+      publicSignals: BATCH_STATEMENT,
       catalogue: CATALOGUE,
       deletions: deletionsOf(batch),
     },
