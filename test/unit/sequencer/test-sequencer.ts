@@ -21,7 +21,13 @@ export interface SequencerOptions {
 export const log = pino({ level: "silent" });
 export const CONTENT_LIMITS = { maxItemBytes: 100, maxTotalBytes: 250 };
 export const MIRRORS = ["arbitrum", "polygon"];
-const POLICY: BatchPolicy = { maxAgeMs: 60_000, minAgeMs: 4_000, maxLaneBytes: 80_000 };
+/** Nothing settles here unless a test says so. */
+const POLICY: BatchPolicy = {
+  maxAgeMs: 60_000,
+  minAgeMs: 4_000,
+  maxLaneBytes: 80_000,
+  maxUnsettledBatches: Number.POSITIVE_INFINITY,
+};
 
 /** The node's sequencing part over a real database: mempools, block builder and batch builder, driven step by step. */
 export class TestSequencer {
