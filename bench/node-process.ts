@@ -9,7 +9,7 @@ import { FEE_UNITS } from "../sequencer/node.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
 import { ContentStore } from "../state/store/content-store.ts";
 import type { PriorityRecord } from "../state/store/records.ts";
-import { type BenchSequencer, openBenchSequencer, UNSETTLED_POLICY, silent } from "./bench-sequencer.ts";
+import { type BenchSequencer, openBenchSequencer, silent, UNSETTLED_POLICY } from "./bench-sequencer.ts";
 import { serveTask } from "./child-process.ts";
 
 export interface NodeTask {

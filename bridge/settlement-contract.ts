@@ -59,7 +59,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   LedgerFrozen:
     "the ledger is frozen, because a queued operation waited too long: no batch is accepted any more. Everyone leaves with npm run escape",
   OverdueEntrySkipped: `a queued operation is overdue, this batch was made before it, and home has taken as many such batches as it does. ${NOTHING_LOST}`,
-  TimeTooOld: `the batch was made longer ago than home allows. ${NOTHING_LOST}`,
+  TimeTooOld:
+    "the batch was made longer ago than home allows: the node's start takes back all that is not settled, and makes new batches of it",
   NotSignedByOperator: "the contract was deployed for another operator key: correct NEURA_OPERATOR_KEY",
   LaneDataNotEmpty: `home has deposed the operator and takes no contract-lane data from anybody any more, so no batch of a node. ${NOTHING_LOST}`,
 };

@@ -387,6 +387,9 @@ export class BlockBuilder {
 const NEXT_BATCH = "next-batch";
 const LAST_BATCH_TIME = "last-batch-time";
 
+/** No batch from here on has an earlier time. To be written while no builder is open. */
+export const timeFloor = (seconds: bigint): Write => CURSORS.put(LAST_BATCH_TIME, Number(seconds));
+
 function rejectionOf({ code, message, expected, actual }: LedgerError): Rejection {
   return { code, message, expected, actual };
 }
