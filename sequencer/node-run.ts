@@ -29,10 +29,11 @@ export function isCuredByRestart(error: Error): boolean {
 
 /** Runs a node until the signal, or until a stage stops for good; after what a restart cures, another one. Returns the exit code. */
 export async function runNode({ start, onStarted, signal, now, log }: NodeRunOptions): Promise<0 | 1> {
+  const stopped = whenAborted(signal);
   let restarts = 0;
   for (let isFirst = true; ; isFirst = false) {
     const startedAtMs = now();
-    const error = await runOnce(start, (node) => onStarted(node, isFirst), signal, log);
+    const error = await runOnce(start, (node) => onStarted(node, isFirst), stopped, log);
     if (error === undefined) return 0;
     if (!isCuredByRestart(error)) return 1;
     restarts = now() - startedAtMs < steadyAfterMs ? restarts + 1 : 1;
@@ -48,7 +49,7 @@ export async function runNode({ start, onStarted, signal, now, log }: NodeRunOpt
 async function runOnce(
   start: NodeRunOptions["start"],
   onStarted: (node: Node) => void,
-  signal: AbortSignal,
+  stopped: Promise<undefined>,
   log: Logger,
 ): Promise<Error | undefined> {
   let fail: (error: Error) => void = () => {};
@@ -57,7 +58,7 @@ async function runOnce(
   });
   const node = await start((error) => fail(error));
   onStarted(node);
-  const error = await Promise.race([failed, whenAborted(signal)]);
+  const error = await Promise.race([failed, stopped]);
   log.info("stopping");
   await node.close();
   return error;
