@@ -98,7 +98,7 @@ async function takeBack(
 ): Promise<Rewound> {
   const reason =
     cause === "foreign"
-      ? `home has ${home.newestBatch - common} batches after batch ${common} that others have made`
+      ? `home's batches ${common + 1} to ${home.newestBatch} are not this node's`
       : `batch ${common + 1} was made longer ago than home allows`;
   // A new batch is not older than this block, whatever this machine's clock says.
   const writes = cause === "too old" ? [timeFloor(home.timestampSeconds)] : [];
@@ -106,7 +106,7 @@ async function takeBack(
   const { blocks, batches, operations, transactions } = rewound;
   log.warn(
     { common, blocks, batches, operations: operations.length, transactions: transactions.length },
-    `${reason}: this node's ${blocks} blocks since then are taken back, what was in them is sequenced again`,
+    `${reason}: its own blocks after batch ${common} are taken back, and what was in them is sequenced again`,
   );
   return rewound;
 }

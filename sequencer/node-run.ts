@@ -28,12 +28,13 @@ export function isCuredByRestart(error: Error): boolean {
 }
 
 /** Runs a node until the signal, or until a stage stops for good; after what a restart cures, another one. Returns the exit code. */
-export async function runNode({ start, onStarted, signal, now, log }: NodeRunOptions): Promise<0 | 1> {
+export async function runNode(options: NodeRunOptions): Promise<0 | 1> {
+  const { signal, now, log } = options;
   const stopped = whenAborted(signal);
   let restarts = 0;
   for (let isFirst = true; ; isFirst = false) {
     const startedAtMs = now();
-    const error = await runOnce(start, (node) => onStarted(node, isFirst), stopped, log);
+    const error = await runOnce(options, stopped, isFirst);
     if (error === undefined) return 0;
     if (!isCuredByRestart(error)) return 1;
     restarts = now() - startedAtMs < steadyAfterMs ? restarts + 1 : 1;
@@ -47,17 +48,22 @@ export async function runNode({ start, onStarted, signal, now, log }: NodeRunOpt
 
 /** Why the node ended; undefined if it was told to. */
 async function runOnce(
-  start: NodeRunOptions["start"],
-  onStarted: (node: Node) => void,
+  { start, onStarted, signal, log }: NodeRunOptions,
   stopped: Promise<undefined>,
-  log: Logger,
+  isFirst: boolean,
 ): Promise<Error | undefined> {
   let fail: (error: Error) => void = () => {};
   const failed = new Promise<Error>((resolve) => {
     fail = resolve;
   });
-  const node = await start((error) => fail(error));
-  onStarted(node);
+  let node: Node;
+  try {
+    node = await start((error) => fail(error));
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
+  }
+  onStarted(node, isFirst);
   const error = await Promise.race([failed, stopped]);
   log.info("stopping");
   await node.close();

@@ -100,7 +100,7 @@ beforeAll(async () => {
   transferFeeUnits = await node.client.estimateFeeUnits("transfer");
   for (const { key } of [alice, bob]) {
     const { id } = await home.deposit(key, DEPOSIT_UNITS);
-    await waitForLevel(node.client, id, "sequenced", patience);
+    await waitForLevel(node.client, id, "settled", patience);
   }
 });
 

@@ -413,11 +413,12 @@ describe("misfortune", () => {
   it.each([
     ["LedgerFrozen", "npm run escape"],
     ["OverdueEntrySkipped", "npm run batch"],
-    ["OverdueEntrySkipped", "--reset"],
+    ["OverdueEntrySkipped", "it follows that batch"],
     ["TimeTooOld", "longer ago than home allows"],
-    ["TimeTooOld", "--reset"],
-    ["TimeTooOld", "Nothing that home has accepted is lost"],
+    ["TimeTooOld", "makes new batches of it"],
     ["LaneDataNotEmpty", "deposed"],
+    ["LaneDataNotEmpty", "--reset"],
+    ["LaneDataNotEmpty", "Nothing that home has accepted is lost"],
     ["NotSignedByOperator", "NEURA_OPERATOR_KEY"],
   ])("says what to do when the contract refuses with %s", async (name, advice) => {
     await storeProvenBatches(database, 1, 1);

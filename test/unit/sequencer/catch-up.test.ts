@@ -165,7 +165,7 @@ describe("after a batch that somebody else has made of home's queue", () => {
     await foreignBatch();
     await reopen();
 
-    expect(logged("batches after batch")).toHaveLength(1);
+    expect(logged("are not this node's")).toHaveLength(1);
     expect(logged("batch followed")).toHaveLength(1);
     expect(logged("not valid any more")).toEqual([]);
     expect(recordOf(queuedOperationId(BigInt(entry))).sequenced?.batchNumber).toBe(common + 1);

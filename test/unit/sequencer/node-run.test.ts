@@ -49,6 +49,19 @@ it("starts another node after home went on without it, once the first one is clo
   expect(events.filter((event) => event === "first")).toHaveLength(1);
 });
 
+it("ends with code 0 when it is told to stop while it starts, and passes on why a start failed", async () => {
+  const stopping = new AbortController();
+  const failure = new Error("home has not answered");
+  const options = { onStarted: () => {}, signal: stopping.signal, now: () => 0, log };
+  const start = async () => Promise.reject(failure);
+  await expect(runNode({ ...options, start })).rejects.toBe(failure);
+  const stopped = async () => {
+    stopping.abort();
+    return start();
+  };
+  expect(await runNode({ ...options, start: stopped })).toBe(0);
+});
+
 it("ends with code 1 after anything else", async () => {
   expect(await run([new Error("the disk is full")])).toMatchObject({ code: 1, started: 1 });
 });
