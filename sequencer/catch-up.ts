@@ -1,10 +1,11 @@
 import type { Logger } from "pino";
+import type { AcceptedBatch } from "../bridge/home-history.ts";
 import type { HomeRecord } from "../bridge/home-record.ts";
 import { RetryableError, type StageClock } from "../bridge/stage-loop.ts";
 import { HOME } from "../state/store/confirmation.ts";
 import { OPERATIONS, settlementsOf } from "../state/store/records.ts";
 import { timeFloor } from "./block-builder.ts";
-import { followBatch } from "./follow.ts";
+import { demandFollowable, followBatch } from "./follow.ts";
 import { type Divergence, divergenceAt } from "./home-divergence.ts";
 import { type Rewound, rewindTo } from "./rewind.ts";
 import { openSequencing, type Sequencing, type SequencingOptions } from "./sequencing.ts";
@@ -47,10 +48,12 @@ export async function openAtHome(options: CatchUpOptions): Promise<Sequencing> {
   try {
     const divergence = await finalDivergence(options, opened);
     if (divergence === undefined) return opened;
+    // Everything that may fail for a reason outside of this node comes before what cannot be undone.
+    const batches = await batchesToFollow(options, opened, divergence);
     const rewound = await takeBack(options, opened, divergence);
     await opened.database.close();
     sequencing = await openSequencing(options.sequencing);
-    await follow(options, sequencing, divergence);
+    for (const batch of batches) await follow(options, sequencing, divergence, batch);
     await sequenceAgain(options, sequencing, rewound);
     return sequencing;
   } catch (error) {
@@ -111,31 +114,32 @@ async function takeBack(
   return rewound;
 }
 
+/** Home's batches after the last one in common. Throws a BatchOfAnotherNodeError, a FalseBatchError. */
+async function batchesToFollow(
+  { home: record }: CatchUpOptions,
+  { database }: Sequencing,
+  { common, home }: Divergence,
+): Promise<AcceptedBatch[]> {
+  if (home.newestBatch === common) return [];
+  const accepted = settlementsOf(HOME).get(database, common)?.accepted;
+  const fromBlock = accepted?.finalized ? accepted.blockNumber : undefined;
+  const batches = await record.batchesAfter(common, fromBlock, home.block);
+  demandFollowable(batches, common, home.newestBatch);
+  return batches;
+}
+
 async function follow(
   { sequencing: { size, genesis, domain }, home: record, log }: CatchUpOptions,
   sequencing: Sequencing,
-  { common, home }: Divergence,
+  { home }: Divergence,
+  batch: AcceptedBatch,
 ): Promise<void> {
-  if (home.newestBatch === common) return;
-  const from = settlementsOf(HOME).get(sequencing.database, common)?.accepted;
-  const fromBlock = from?.finalized ? from.blockNumber : undefined;
-  const batches = await record.batchesAfter(common, fromBlock, home.block);
   const streamHashOf = (number: number) => record.streamHashOf(number, home);
-  for (const batch of batches) {
-    await followBatch({ sequencing, size, genesis, domain, streamHashOf }, batch);
-    const { number, ops } = batch.published;
-    const { transactionHash, isPermissionless } = batch;
-    log.info(
-      {
-        batch: Number(number),
-        of: home.newestBatch,
-        operations: ops.length,
-        transactionHash,
-        isPermissionless,
-      },
-      "batch followed",
-    );
-  }
+  await followBatch({ sequencing, size, genesis, domain, streamHashOf }, batch);
+  const { number, ops } = batch.published;
+  const { transactionHash, isPermissionless } = batch;
+  const about = { batch: Number(number), of: home.newestBatch, operations: ops.length };
+  log.info({ ...about, transactionHash, isPermissionless }, "batch followed");
 }
 
 /** Makes blocks of what was taken back, before anything new is taken, and says what is not valid any more. */

@@ -51,14 +51,13 @@ export class FalseBatchError extends Error {
 /**
  * Takes over the next batch of home's, which was made of its queue alone: replays it, makes its block, and records it like a batch of
  * this node's. Whenever the process ends, the batch is there with its block or is taken over again.
- * Throws a {@link BatchOfAnotherNodeError}, a {@link FalseBatchError}, a ReplayError; then the ledgers are of no use any more.
+ * Throws a {@link FalseBatchError}, a ReplayError; then the ledgers are of no use any more.
  */
 export async function followBatch(options: FollowOptions, accepted: AcceptedBatch): Promise<void> {
   const { sequencing, size, genesis, domain } = options;
   const { database, blocks, batches, batchedStore } = sequencing;
   const { published } = accepted;
   const number = Number(published.number);
-  demandOfQueue(accepted);
   await demandHomes(options, accepted);
   replayBatch(batchedStore.open(size, genesis), published, domain);
   const { blockHash, proof, commitment } = published;
@@ -66,6 +65,17 @@ export async function followBatch(options: FollowOptions, accepted: AcceptedBatc
   while (await batches.step());
   if (readCursor(database, CURSOR.batches) !== number)
     throw new Error(`batch ${number} was followed, but is not the newest one`);
+}
+
+/** These are all batches of home's after one, and this node can take each of them over. */
+export function demandFollowable(batches: readonly AcceptedBatch[], after: number, newest: number): void {
+  for (let number = after + 1; number <= newest; number++) {
+    const batch = batches[number - after - 1];
+    const actual = batch === undefined ? "missing" : String(batch.published.number);
+    if (batch === undefined || actual !== String(number))
+      throw new FalseBatchError(number, "the number", String(number), actual);
+    demandOfQueue(batch);
+  }
 }
 
 /** Signatures of operations, and the blocks of contract-lane data that was cut off, are published nowhere. */
@@ -85,8 +95,6 @@ async function demandHomes(
 ): Promise<void> {
   const { sequencing, size, domain, streamHashOf } = options;
   const number = Number(published.number);
-  const next = readCursor(sequencing.database, CURSOR.batches) + 1;
-  if (number !== next) throw new FalseBatchError(number, "the number", String(next), String(number));
   const cellCountBefore = sequencing.batchedLedger.cellCount;
   const hash = provenStreamHash(published, { domain, size, cellCountBefore }, transactionHash);
   const given = numberToHex(hash, { size: 32 });

@@ -216,21 +216,18 @@ describe("after a batch that somebody else has made of home's queue", () => {
       await close();
       await foreignBatch();
     }
-    const { batchesAfter } = home;
-    for (const end of [1, 2]) {
-      home.batchesAfter = async (number) => {
-        const all = await batchesAfter.call(home, number);
-        const next = all.filter(({ published }) => Number(published.number) <= common + end);
-        return Object.assign(next, {
-          *[Symbol.iterator]() {
-            yield* next.values();
-            throw new Error("the process ends");
-          },
-        });
+    const { streamHashOf } = home;
+    for (const end of [0, 1, 2]) {
+      let isComparing = true;
+      home.streamHashOf = async (number) => {
+        // Asked for downwards while the batches are compared, and upwards while they are followed.
+        if (!isComparing && number === common + end + 1) throw new Error("the process ends");
+        if (number <= common + end) isComparing = false;
+        return streamHashOf.call(home, number);
       };
       await expect(reopen()).rejects.toThrow("the process ends");
     }
-    home.batchesAfter = batchesAfter;
+    home.streamHashOf = streamHashOf;
     sequencer = await TestSequencer.open(sequencer.options);
     expect(logged("batch followed").map(({ batch }) => batch)).toEqual([common + 1, common + 2, common + 3]);
     expect(await sequencer.lane.getBalance(evmAddress)).toBe(33n * WEI_PER_UNIT);
@@ -327,6 +324,8 @@ describe("after a batch that somebody else has made of home's queue", () => {
 describe("a batch that cannot be followed", () => {
   it("is one that a node with the operator's key has made on another database", async () => {
     await transfer(alice, bob, 5n);
+    await sequencer.blocks.build();
+    const head = sequencer.lane.head.hash;
     const { path, remove } = await temporaryDirectory();
     await sequencer.close();
     await cp(directory.path, path, { recursive: true });
@@ -337,6 +336,10 @@ describe("a batch that cannot be followed", () => {
       code: "BATCH_OF_ANOTHER_NODE",
       actual: "1 signed operations",
     });
+    // Nothing was taken back for it.
+    const copy = await TestSequencer.open({ path, clock });
+    expect(copy.lane.head.hash).toBe(head);
+    await copy.close();
     await remove();
   });
 
@@ -351,6 +354,18 @@ describe("a batch that cannot be followed", () => {
     home.accepted.splice(-1, 1, batch);
     sequencer = await TestSequencer.open(sequencer.options);
     expect(logged("batch followed")).toHaveLength(1);
+  });
+
+  it("is one that the RPC leaves out", async () => {
+    await queueToEvm(7n);
+    await close();
+    const head = sequencer.lane.head.hash;
+    await foreignBatch();
+    const batches = home.accepted.splice(-1);
+    await expect(reopen()).rejects.toMatchObject({ code: "FALSE_BATCH", actual: "missing" });
+    sequencer = await TestSequencer.open({ path: directory.path, clock });
+    expect(sequencer.lane.head.hash).toBe(head);
+    home.accepted.push(...batches);
   });
 
   it("is one in the place of a batch that was final here", async () => {
