@@ -17,6 +17,7 @@ import { streamOf } from "../state/store/batch-stream.ts";
 import { HOME } from "../state/store/confirmation.ts";
 import type { LedgerStore } from "../state/store/ledger-store.ts";
 import {
+  acceptedCursor,
   BATCHES,
   type BatchRecord,
   CURSOR,
@@ -128,7 +129,7 @@ export class BatchBuilder {
       CURSORS.put(CURSOR.batches, batchNumber),
       ...(followed === undefined
         ? [WITNESS_INPUTS.put(batchNumber, batchCircuitInput(trace, words, size))]
-        : proofWrites(followed)),
+        : acceptedWrites(followed)),
     ];
     const undo = undoOf(database, "batch", batchNumber, writes);
     await database.write([...writes, undo, ...forgetFinalUndo(database)]);
@@ -164,12 +165,13 @@ function laneDataOf(blocks: readonly BatchBlock[]): `0x${string}` {
   return encodeLaneData(laneBlocks);
 }
 
-/** Home has checked the proof, and mirrors will ask for it. */
-function proofWrites({ number, proof, commitment }: FollowedBatchRecord): Write[] {
+/** Home has checked the proof and accepted the batch; mirrors will ask for both. */
+function acceptedWrites({ number, proof, commitment }: FollowedBatchRecord): Write[] {
   const notMeasured = { constraints: 0, witnessMs: 0, proveMs: 0, peakRssBytes: 0 };
   return [
     PROOFS.put(number, { batchNumber: number, proof, commitment, ...notMeasured }),
     CURSORS.put(CURSOR.proofs, number),
+    CURSORS.put(acceptedCursor(HOME), number),
   ];
 }
 

@@ -136,9 +136,11 @@ describe("a node whose batches home has", () => {
 describe("after a batch that somebody else has made of home's queue", () => {
   it("follows it when it has nothing of its own", async () => {
     const common = closed();
-    await queueToEvm(7n);
+    const entry = await queueToEvm(7n);
     await foreignBatch();
     await reopen();
+    const operation = recordOf(queuedOperationId(BigInt(entry)));
+    expect(levelOfOperation(sequencer.database, operation)).toBe("settled");
     const record = BATCHES.get(sequencer.database, common + 1) as BatchRecord;
     expect(record).toMatchObject({ laneData: "0x", firstBlock: record.lastBlock });
     expect(record.blockHash).toBe(BATCHES.get(sequencer.database, common)?.blockHash);
@@ -316,7 +318,8 @@ describe("after a batch that somebody else has made of home's queue", () => {
     await foreignBatch();
     await reopen();
     expect(settlementsOf(HOME).get(sequencer.database, common + 1)).toBeUndefined();
-    expect(readCursor(sequencer.database, acceptedCursor(HOME))).toBe(common);
+    // It is the foreign one that is accepted now.
+    expect(readCursor(sequencer.database, acceptedCursor(HOME))).toBe(common + 1);
     expect(PROOFS.get(sequencer.database, common + 1)?.proof).toEqual(FOREIGN_PROOF);
   });
 });
