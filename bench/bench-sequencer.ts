@@ -1,5 +1,5 @@
 import { type Logger, pino } from "pino";
-import type { BatchPolicy } from "../sequencer/batch-policy.ts";
+import { type BatchPolicy, DEFAULT_BATCH_POLICY } from "../sequencer/batch-policy.ts";
 import { LOCAL_ACCOUNT, localAccount } from "../sequencer/network.ts";
 import { FEE_UNITS, NEURACHAIN_ID, RECOVERY_THREADS } from "../sequencer/node.ts";
 import { reservedAccounts } from "../sequencer/reserved-accounts.ts";
@@ -19,6 +19,12 @@ export function benchGenesis(): GenesisAccounts {
     governor: address("governor"),
   });
 }
+
+/** Nothing settles in a measurement without chains. */
+export const UNSETTLED_POLICY: BatchPolicy = {
+  ...DEFAULT_BATCH_POLICY,
+  maxUnsettledBatches: Number.POSITIVE_INFINITY,
+};
 
 export interface BenchSequencerOptions {
   readonly directory: string;

@@ -13,6 +13,8 @@ export interface PublishedBatch extends PostedBatch {
   readonly laneDataHash: bigint;
   /** C, to which the proof is bound. */
   readonly commitment: bigint;
+  /** A.x, A.y, B.x1, B.x0, B.y1, B.y0, C.x, C.y. */
+  readonly proof: readonly bigint[];
 }
 
 const WORD_BYTES = 32;
@@ -66,6 +68,7 @@ export function decodePublishedBatch(calldata: Hex, transactionHash: Hex): Publi
     laneData,
     laneDataHash: BigInt(keccak256(laneData)),
     commitment: batch.commitment,
+    proof: batch.proof,
     ops,
   };
 }

@@ -372,6 +372,28 @@ function requirePriceBump(old: SignedTransaction, next: SignedTransaction): void
   );
 }
 
+/**
+ * Puts transactions of blocks that are taken back before all that waits, in their order. To be written while no pool is open.
+ * Which of them can still run, the next blocks find out.
+ */
+export async function requeueTransactions(
+  database: Database,
+  lane: ContractLane,
+  transactions: readonly SignedTransaction[],
+): Promise<Write[]> {
+  if (transactions.length === 0) return [];
+  const known = new Set(transactions.map(({ hash }) => hash));
+  const waiting: SignedTransaction[] = [];
+  const writes: Write[] = [];
+  for await (const [key, value] of database.range(pool)) {
+    writes.push({ space: pool, key, value: undefined });
+    const transaction = stored(value, lane);
+    if (!known.has(transaction.hash)) waiting.push(transaction);
+  }
+  const ordered = [...transactions, ...waiting];
+  return [...writes, ...ordered.map((transaction, arrival) => put({ transaction, arrival }))];
+}
+
 function put({ transaction, arrival }: Pooled): Write {
   const value = concatBytes(Buffer.from(transaction.sender.slice(2), "hex"), transaction.raw);
   return { space: pool, key: numberKey(arrival), value };

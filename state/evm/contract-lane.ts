@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { bytesToHex, hexToBytes } from "@ethereumjs/util";
 import { type Database, keySpace, numberFromKey, numberKey, Overlay, type Write } from "../database.ts";
 import { Listeners } from "../listeners.ts";
+import { undoOf } from "../undo.ts";
 import { type Block, BlockStore, type Outcome } from "./block-store.ts";
 import { bloomOf } from "./bloom.ts";
 import {
@@ -180,8 +181,9 @@ export class ContractLane {
       input.ledger,
     );
     const { extraWrites = [] } = input;
-    const extra = typeof extraWrites === "function" ? extraWrites(block, receipts) : extraWrites;
-    await this.#overlay.commit([...writes, ...extra]);
+    writes.push(...(typeof extraWrites === "function" ? extraWrites(block, receipts) : extraWrites));
+    // Trie nodes are not undone: they lie under their hashes.
+    await this.#overlay.commit([...writes, undoOf(this.#database, "block", block.number, writes)]);
     this.#store.remember(block, receipts);
     this.#head = block;
     await this.#executor.committed(stateRoot);
