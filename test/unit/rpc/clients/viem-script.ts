@@ -254,7 +254,7 @@ async function followed(clients: Clients, target: Target, address: Hex) {
     throw error;
   };
   const ends = [
-    socket.watchBlockNumber({ onBlockNumber: (number) => heads.push(number), poll: false, onError }),
+    socket.watchBlockNumber({ onBlockNumber: (number) => heads.push(number), onError }),
     socket.watchPendingTransactions({ onTransactions: (hashes) => pending.push(...hashes) }),
     socket.watchContractEvent({
       address,
