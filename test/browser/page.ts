@@ -6,6 +6,7 @@ import {
   defineChain,
   type EIP1193Provider,
   type Hex,
+  numberToHex,
   webSocket,
 } from "viem";
 import {
@@ -83,26 +84,40 @@ class Application {
     });
   }
 
-  /** The receipt comes as soon as the socket tells of the block: nothing is polled. */
+  /** Every head that the socket tells of is a moment to look for the receipt: nothing is polled. */
   async pay(to: Address, valueWei: string) {
-    const socket = createPublicClient({
-      chain: this.#chain,
-      transport: webSocket(this.#options.webSocketUrl),
-      pollingInterval: 3_600_000,
-    });
+    const { webSocketUrl } = this.#options;
+    const socket = createPublicClient({ chain: this.#chain, transport: webSocket(webSocketUrl) });
     const heads: string[] = [];
-    const unwatch = socket.watchBlocks({ onBlock: ({ number }) => heads.push(String(number)) });
+    let onHead = () => {};
+    let nextHead = new Promise<void>((resolve) => {
+      onHead = resolve;
+    });
+    await socket.transport.subscribe({
+      params: ["newHeads"],
+      onData: ({ result }) => {
+        heads.push(result.number);
+        onHead();
+      },
+    });
     try {
+      const account = this.#connected();
       const hash = await this.#wallet().sendTransaction({
-        account: this.#connected(),
+        account,
         chain: this.#chain,
         to,
         value: BigInt(valueWei),
       });
-      const receipt = await socket.waitForTransactionReceipt({ hash });
-      return { hash, status: receipt.status, block: String(receipt.blockNumber), heads };
+      for (;;) {
+        await nextHead;
+        nextHead = new Promise((resolve) => {
+          onHead = resolve;
+        });
+        const receipt = await socket.getTransactionReceipt({ hash }).catch(() => undefined);
+        if (receipt !== undefined)
+          return { hash, status: receipt.status, block: numberToHex(receipt.blockNumber), heads };
+      }
     } finally {
-      unwatch();
       (await socket.transport.getRpcClient()).close();
     }
   }
