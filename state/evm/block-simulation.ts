@@ -4,7 +4,7 @@ import type { Block, Outcome } from "./block-store.ts";
 import { bloomOf } from "./bloom.ts";
 import { nextBaseFeeWei } from "./chain-rules.ts";
 import { type BlockContext, BlockExecutor, evmBlock, type Run } from "./executor.ts";
-import { encodeHeader, type Header, hashOfHeader } from "./header.ts";
+import { blockSizeBytes, encodeHeader, type Header, hashOfHeader } from "./header.ts";
 import { applyOverrides, type BlockOverrides, type StateOverrides } from "./overrides.ts";
 import { encodeReceipt } from "./receipt-encoding.ts";
 import type { StateSource } from "./scratch.ts";
@@ -170,8 +170,17 @@ async function simulateBlock(scene: Scene, { state, calls }: BlockCalls): Promis
     logsBloom: bloomOf(runs.flatMap(({ outcome }) => outcome.logs)),
   };
   const encoded = encodeHeader(header);
-  const sizeBytes = transactions.reduce((sum, { raw }) => sum + raw.length, encoded.length);
-  const block: Block = { ...header, hash: hashOfHeader(encoded), sizeBytes, transactions };
+  const sizeBytes = blockSizeBytes(
+    encoded,
+    transactions.map(({ raw }) => raw),
+  );
+  const block: Block = {
+    ...header,
+    hash: hashOfHeader(encoded),
+    headerRlp: encoded,
+    sizeBytes,
+    transactions,
+  };
   return { block, calls: placedCalls(block, runs) };
 }
 
@@ -188,6 +197,7 @@ function placedCalls(
       ...log,
       blockNumber: block.number,
       blockHash: block.hash,
+      blockTimestampSeconds: block.timestampSeconds,
       transactionHash: (block.transactions[transactionIndex] as SignedTransaction).hash,
       transactionIndex,
       logIndex: logIndex++,

@@ -81,8 +81,27 @@ export function decodeHeader(encoded: Uint8Array): Header {
     gasLimit: bytesToBigInt(field(9)),
     gasUsed: bytesToBigInt(field(10)),
     timestampSeconds: bytesToInt(field(11)),
-    baseFeeWei: bytesToBigInt(field(15)),
+    baseFeeWei: bytesToBigInt(fields[15] ?? nothing), // not there before London (EIP-1559)
   };
+}
+
+/** Length of the whole block in RLP: the header, the transactions, no uncles and no withdrawals. */
+export function blockSizeBytes(encodedHeader: Uint8Array, transactions: readonly Uint8Array[]): number {
+  const items = transactions.map((raw) =>
+    (raw[0] as number) >= firstListByte ? raw.length : framed(raw.length),
+  );
+  const list = framed(items.reduce((sum, length) => sum + length, 0));
+  return framed(encodedHeader.length + list + 2 * emptyListBytes);
+}
+
+/** A first byte from here on begins an RLP list: a legacy transaction stands in a block as it is, others as byte strings. */
+const firstListByte = 0xc0;
+const emptyListBytes = 1;
+/** RLP: up to here a length is part of the first byte. */
+const maxShortLength = 55;
+
+function framed(length: number): number {
+  return length <= maxShortLength ? length + 1 : length + 1 + intToUnpaddedBytes(length).length;
 }
 
 /** The log filter alone, without decoding the rest into text. */
