@@ -48,6 +48,13 @@ export function readRange(backend: EthBackend, fields: Fields): { fromBlock: num
     const message = `invalid block range params: fromBlock ${fromBlock} is after toBlock ${toBlock}`;
     throw new RpcError(invalidParamsCode, message);
   }
+  const head = backend.lane.head.number;
+  if (fields.toBlock !== undefined && toBlock > head) {
+    throw new RpcError(
+      invalidParamsCode,
+      `block range extends beyond current head block: ${toBlock} > ${head}`,
+    );
+  }
   return { fromBlock, toBlock };
 }
 

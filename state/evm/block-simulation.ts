@@ -32,6 +32,8 @@ export interface SimulatedCall {
   readonly outcome: Outcome;
   readonly returned: Uint8Array;
   readonly exception: string | undefined;
+  /** Before refunds. */
+  readonly maxGasUsed: bigint;
   readonly logs: readonly Log[];
 }
 
@@ -51,6 +53,8 @@ export class SimulationError extends Error {
   }
 }
 
+/** Of all calls of one request together, as geth has it. */
+const maxSimulationGas = 50_000_000n;
 const maxSimulatedBlocks = 256;
 const secondsBetweenBlocks = 12;
 const tooManyBlocks = -38026;
@@ -88,8 +92,7 @@ export async function simulateBlocks(
   });
   const simulated: SimulatedBlock[] = [];
   let before = parent;
-  // As for `eth_call`, one request may burn one block of gas, however many blocks it asks for.
-  const gas = { left: source.block.gasLimit };
+  const gas = { left: maxSimulationGas };
   for (const each of planned) {
     const context = contextOf(before, each.block, options);
     const done = await simulateBlock({ source, executor, context, parent: before, gas, options }, each);
@@ -189,10 +192,11 @@ function placedCalls(
   runs: readonly (Run & { readonly shown: readonly Pick<Log, "address" | "topics" | "data">[] })[],
 ): SimulatedCall[] {
   let logIndex = 0;
-  return runs.map(({ outcome, returned, exception, shown }, transactionIndex) => ({
+  return runs.map(({ outcome, returned, exception, executionGas, shown }, transactionIndex) => ({
     outcome,
     returned,
     exception,
+    maxGasUsed: maxGasUsed(block.transactions[transactionIndex] as SignedTransaction, outcome, executionGas),
     logs: shown.map((log) => ({
       ...log,
       blockNumber: block.number,
@@ -205,6 +209,12 @@ function placedCalls(
   }));
 }
 
+/** What the transaction needed at its height: refunds come after it, and the floor of EIP-7623 may lie above it. */
+function maxGasUsed({ decoded }: SignedTransaction, { gasUsed }: Outcome, executionGas: bigint): bigint {
+  const beforeRefunds = decoded.getIntrinsicGas() + executionGas;
+  return beforeRefunds > gasUsed ? beforeRefunds : gasUsed;
+}
+
 async function transactionOf(
   scene: Scene,
   request: CallRequest,
@@ -212,14 +222,14 @@ async function transactionOf(
 ): Promise<SignedTransaction> {
   const { executor, source, gas } = scene;
   const sender = request.from ?? zeroAddress;
-  const room = blockGas < gas.left ? blockGas : gas.left;
-  const gasLimit = request.gas ?? room;
-  if (gasLimit > room) {
+  const wanted = request.gas ?? blockGas;
+  if (wanted > blockGas) {
     throw new SimulationError(
       blockGasExceeded,
-      `block gas limit reached: ${room} left, the call asks for ${gasLimit}`,
+      `block gas limit reached: ${blockGas} left, the call asks for ${wanted}`,
     );
   }
+  const gasLimit = wanted < gas.left ? wanted : gas.left;
   const nonce = request.nonce ?? (await executor.accountOf(sender)).nonce;
   try {
     return unsignedTransaction(request, { sender, nonce, gasLimit }, source.rules);

@@ -91,11 +91,15 @@ export function blockSizeBytes(encodedHeader: Uint8Array, transactions: readonly
     (raw[0] as number) >= firstListByte ? raw.length : framed(raw.length),
   );
   const list = framed(items.reduce((sum, length) => sum + length, 0));
-  return framed(encodedHeader.length + list + 2 * emptyListBytes);
+  const { length: fields } = RLP.decode(encodedHeader) as Uint8Array[];
+  const lists = fields > firstWithdrawalsField ? 2 : 1;
+  return framed(encodedHeader.length + list + lists * emptyListBytes);
 }
 
 /** A first byte from here on begins an RLP list: a legacy transaction stands in a block as it is, others as byte strings. */
 const firstListByte = 0xc0;
+/** Since Shanghai a header names withdrawals, and a body lists them. */
+const firstWithdrawalsField = 16;
 const emptyListBytes = 1;
 /** RLP: up to here a length is part of the first byte. */
 const maxShortLength = 55;

@@ -2,13 +2,15 @@
 import { parseArgs } from "node:util";
 import { readIoTests } from "./io-files.ts";
 import { startConformanceNode } from "./node.ts";
-import { countByMethod, runConformance, type TestResult } from "./run.ts";
+import { countByMethod, isExplained, isPassed, runConformance, type TestResult } from "./run.ts";
 
 const usage = `npm run conformance -- DIR [--json]
 
 Replays the .io files below DIR (format of the execution APIs) against the RPC of a node that imports DIR/genesis.json and, if it
 is there, DIR/chain.rlp. Exit code 1 if a test fails that test/conformance/explained-differences.ts does not explain.
 `;
+
+const maxShownDifferences = 5;
 
 function printTable(results: readonly TestResult[]): void {
   const lines = ["passed  explained  failed  method"];
@@ -17,15 +19,20 @@ function printTable(results: readonly TestResult[]): void {
       `${String(passed).padStart(6)}  ${String(explained).padStart(9)}  ${String(failed).padStart(6)}  ${method}`,
     );
   }
-  const failures = results.filter(({ failure }) => failure !== undefined);
-  for (const { test, failure, explanation } of failures) {
-    lines.push("", `${explanation === undefined ? "FAILED" : "explained"}  ${test}`, `  ${failure}`);
-    if (explanation !== undefined) lines.push(`  because ${explanation}`);
+  const failed = results.filter((result) => !isPassed(result));
+  for (const result of failed) {
+    lines.push("", `${isExplained(result) ? "explained" : "FAILED"}  ${result.test}`);
+    const shown = result.failures.filter(({ reason }) => reason === undefined || isExplained(result));
+    for (const { difference } of shown.slice(0, maxShownDifferences)) lines.push(`  ${difference}`);
+    if (shown.length > maxShownDifferences) lines.push(`  and ${shown.length - maxShownDifferences} more`);
+    for (const reason of new Set(result.failures.flatMap(({ reason }) => reason ?? []))) {
+      lines.push(`  because ${reason}`);
+    }
   }
-  const unexplained = failures.filter(({ explanation }) => explanation === undefined).length;
+  const explained = failed.filter(isExplained).length;
   lines.push(
     "",
-    `${results.length - failures.length} passed, ${failures.length - unexplained} explained, ${unexplained} failed`,
+    `${results.length - failed.length} passed, ${explained} explained, ${failed.length - explained} failed`,
   );
   process.stdout.write(`${lines.join("\n")}\n`);
 }
@@ -38,8 +45,7 @@ async function main(directory: string, isJson: boolean): Promise<void> {
     const results = await runConformance(node, tests);
     if (isJson) process.stdout.write(`${JSON.stringify({ methods: countByMethod(results), results })}\n`);
     else printTable(results);
-    if (results.some(({ failure, explanation }) => failure !== undefined && explanation === undefined))
-      process.exitCode = 1;
+    if (results.some((result) => !isPassed(result) && !isExplained(result))) process.exitCode = 1;
   } finally {
     await node.close();
   }

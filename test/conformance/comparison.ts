@@ -9,70 +9,48 @@ const maxQuotedCharacters = 120;
 const quote = (value: Json | undefined): string =>
   (JSON.stringify(value) ?? "nothing").slice(0, maxQuotedCharacters);
 
-/** The first difference, as "path: expected …, got …"; undefined when there is none. */
-export function difference(expected: Json, actual: Json | undefined, path = ""): string | undefined {
-  const here = path === "" ? "the answer" : path;
+/** One place where two answers differ. */
+export interface Difference {
+  /** As "result[0].hash"; empty for the answer as a whole. */
+  readonly path: string;
+  readonly text: string;
+}
+
+export function differences(expected: Json, actual: Json | undefined, path = ""): Difference[] {
+  const differs = (text: string): Difference[] => [
+    { path, text: `${path === "" ? "the answer" : path}: ${text}` },
+  ];
   if (Array.isArray(expected) && Array.isArray(actual)) {
     if (expected.length !== actual.length)
-      return `${here}: expected ${expected.length} items, got ${actual.length}`;
-    return first(expected.map((item, index) => () => difference(item, actual[index], `${path}[${index}]`)));
+      return differs(`expected ${expected.length} items, got ${actual.length}`);
+    return expected.flatMap((item, index) => differences(item, actual[index], `${path}[${index}]`));
   }
   if (isObject(expected) && isObject(actual)) {
     const isError = path === "error" || path.endsWith(".error");
     const names = [...new Set([...Object.keys(expected), ...Object.keys(actual)])];
-    const compared = names.filter(
-      (name) => !(isError && name === "message" && name in expected && name in actual),
-    );
-    return first(
-      compared.map((name) => () => field(expected, actual, name, path === "" ? name : `${path}.${name}`)),
-    );
+    return names
+      .filter((name) => !(isError && name === "message" && name in expected && name in actual))
+      .flatMap((name) =>
+        differences(expected[name] as Json, actual[name], path === "" ? name : `${path}.${name}`),
+      );
   }
-  return Object.is(expected, actual)
-    ? undefined
-    : `${here}: expected ${quote(expected)}, got ${quote(actual)}`;
-}
-
-function field(
-  expected: { readonly [key: string]: Json },
-  actual: { readonly [key: string]: Json },
-  name: string,
-  path: string,
-): string | undefined {
-  const [wanted, given] = [expected[name], actual[name]];
-  if (wanted === undefined) return `${path}: expected nothing, got ${quote(given)}`;
-  if (given === undefined) return `${path}: expected ${quote(wanted)}, got nothing`;
-  return difference(wanted, given, path);
-}
-
-function first(checks: readonly (() => string | undefined)[]): string | undefined {
-  for (const check of checks) {
-    const found = check();
-    if (found !== undefined) return found;
-  }
-  return undefined;
+  return Object.is(expected, actual) ? [] : differs(`expected ${quote(expected)}, got ${quote(actual)}`);
 }
 
 /** Kinds of values instead of values: what the recorded answer and the given one both have must be of one kind. */
-export function shapeDifference(
-  expected: Json,
-  actual: Json | undefined,
-  path = "result",
-): string | undefined {
+export function shapeDifferences(expected: Json, actual: Json | undefined, path = "result"): Difference[] {
   if (Array.isArray(expected) && Array.isArray(actual)) {
     const [sample] = expected;
-    if (sample === undefined) return undefined;
-    return first(actual.map((item, index) => () => shapeDifference(sample, item, `${path}[${index}]`)));
+    if (sample === undefined) return [];
+    return actual.flatMap((item, index) => shapeDifferences(sample, item, `${path}[${index}]`));
   }
   if (isObject(expected) && isObject(actual)) {
     const names = Object.keys(expected).filter((name) => name in actual);
-    return first(
-      names.map((name) => () => shapeDifference(expected[name] ?? null, actual[name], `${path}.${name}`)),
-    );
+    return names.flatMap((name) => shapeDifferences(expected[name] ?? null, actual[name], `${path}.${name}`));
   }
   const [wanted, given] = [kindOf(expected), kindOf(actual)];
-  return wanted === given || expected === null || actual === null
-    ? undefined
-    : `${path}: expected ${wanted}, got ${given}`;
+  if (wanted === given || expected === null || actual === null) return [];
+  return [{ path, text: `${path}: expected ${wanted}, got ${given}` }];
 }
 
 function kindOf(value: Json | undefined): string {
@@ -81,17 +59,17 @@ function kindOf(value: Json | undefined): string {
   return value === undefined ? "nothing" : `a ${typeof value}`;
 }
 
-/** What keeps an answer from being the expected one; undefined when it is. */
-export function failureOf(
+/** Everything in which an answer is not the expected one. */
+export function answerDifferences(
   expected: string,
   actual: string | undefined,
   isShapeOnly: boolean,
-): string | undefined {
-  if (actual === undefined) return "no answer";
+): Difference[] {
+  if (actual === undefined) return [{ path: "", text: "no answer" }];
   const wanted = JSON.parse(expected) as Json;
   const given = JSON.parse(actual) as Json;
   if (isShapeOnly && isObject(wanted) && isObject(given) && given.error === undefined) {
-    return shapeDifference(wanted.result ?? null, given.result);
+    return shapeDifferences(wanted.result ?? null, given.result);
   }
-  return difference(wanted, given);
+  return differences(wanted, given);
 }
