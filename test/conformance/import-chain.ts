@@ -141,6 +141,26 @@ export async function importChain(
   return { chainId, headNumber: importer.headNumber };
 }
 
+/** The state of a genesis, and an EVM that changes its rules from fork to fork. */
+export async function openForeignState(
+  genesis: Genesis,
+  blockHashOf: (number: number) => Hex | undefined = () => undefined,
+) {
+  const common = foreignRules(genesis);
+  const collected = new CollectedNodes();
+  const trie = new MerklePatriciaTrie({
+    db: collected,
+    useKeyHashing: true,
+    valueEncoding: ValueEncoding.Bytes,
+    common,
+  });
+  const state = new MerkleStateManager({ trie, common });
+  const blockchain = blockHashes(blockHashOf);
+  const vm = await createVM({ common, stateManager: state, blockchain, setHardfork: true });
+  const stateRoot = await allocate(state, genesis);
+  return { common, vm, collected, genesisBlock: genesisBlockOf(genesis, common, stateRoot) };
+}
+
 class Importer {
   readonly #database: Database;
   readonly #store: BlockStore;
@@ -168,21 +188,12 @@ class Importer {
   }
 
   static async open(database: Database, genesis: Genesis): Promise<Importer> {
-    const common = foreignRules(genesis);
-    const collected = new CollectedNodes();
-    const trie = new MerklePatriciaTrie({
-      db: collected,
-      useKeyHashing: true,
-      valueEncoding: ValueEncoding.Bytes,
-      common,
-    });
-    const state = new MerkleStateManager({ trie, common });
     const store = new BlockStore(database, chainRules(genesis.config.chainId));
-    const blockchain = blockHashes((number) => store.hashOf(number));
-    const vm = await createVM({ common, stateManager: state, blockchain, setHardfork: true });
+    const { common, vm, collected, genesisBlock } = await openForeignState(genesis, (number) =>
+      store.hashOf(number),
+    );
     const importer = new Importer(database, genesis, common, vm, collected);
-    const root = await allocate(state, genesis);
-    await importer.#write(genesisBlock(genesis, common, root), []);
+    await importer.#write(genesisBlock, []);
     return importer;
   }
 
@@ -291,7 +302,7 @@ function trimmed(bytes: Uint8Array): Uint8Array {
   return start < 0 ? new Uint8Array(0) : bytes.subarray(start);
 }
 
-function genesisBlock(genesis: Genesis, common: Common, stateRoot: Uint8Array): Block {
+function genesisBlockOf(genesis: Genesis, common: Common, stateRoot: Uint8Array): Block {
   const { timestamp, gasLimit, difficulty, nonce, mixHash, coinbase, extraData, baseFeePerGas } =
     genesis as Readonly<Record<string, Hex | null | undefined>>;
   const header = {
