@@ -74,10 +74,11 @@ function readPercentiles(value: unknown): readonly number[] | undefined {
     throw invalidArgument(2, `over the query limit ${maxPercentiles}: too many percentiles`);
   }
   for (const [index, entry] of (value as number[]).entries()) {
-    if (entry < 0 || entry > 100) throw new RpcError(serverErrorCode, `invalid reward percentile: ${entry}`);
+    if (entry < 0 || entry > 100)
+      throw new RpcError(serverErrorCode, `invalid reward percentile: ${entry.toFixed(6)}`);
     const before = value[index - 1] as number | undefined;
     if (before !== undefined && entry <= before) {
-      const where = `#${index - 1}:${before} >= #${index}:${entry}`;
+      const where = `#${index - 1}:${before.toFixed(6)} >= #${index}:${entry.toFixed(6)}`;
       throw new RpcError(serverErrorCode, `invalid reward percentile: ${where}`);
     }
   }

@@ -229,7 +229,8 @@ async function transactionOf(
       `block gas limit reached: ${blockGas} left, the call asks for ${wanted}`,
     );
   }
-  const gasLimit = wanted < gas.left ? wanted : gas.left;
+  let gasLimit = wanted;
+  if (gasLimit > gas.left) gasLimit = gas.left;
   const nonce = request.nonce ?? (await executor.accountOf(sender)).nonce;
   try {
     return unsignedTransaction(request, { sender, nonce, gasLimit }, source.rules);
