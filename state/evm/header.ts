@@ -33,9 +33,6 @@ export interface Header {
   readonly prevRandao?: Hex;
 }
 
-export const emptyUnclesHash = bytesToHex(KECCAK256_RLP_ARRAY);
-export const emptyWithdrawalsRoot = bytesToHex(KECCAK256_RLP);
-export const emptyRequestsHash = bytesToHex(SHA256_NULL);
 export const zeroHash = bytesToHex(new Uint8Array(32));
 
 const nothing = new Uint8Array(0);
