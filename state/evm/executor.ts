@@ -55,6 +55,8 @@ export interface Run {
   readonly returned: Uint8Array;
   /** The EVM's name of the exception. */
   readonly exception: string | undefined;
+  /** By the code alone, before refunds. */
+  readonly executionGas: bigint;
 }
 
 /** The system transaction failed: the block cannot be built, because the ledger has already moved on. */
@@ -245,7 +247,12 @@ export class BlockExecutor {
         data: bytesToHex(data),
       })),
     };
-    return { outcome, returned: execResult.returnValue, exception: execResult.exceptionError?.error };
+    return {
+      outcome,
+      returned: execResult.returnValue,
+      exception: execResult.exceptionError?.error,
+      executionGas: execResult.executionGasUsed,
+    };
   }
 }
 

@@ -210,9 +210,10 @@ function refusalOf(reason: string, raw: Uint8Array, rules: ChainRules): Transact
     return new TransactionError("TIP_ABOVE_FEE_CAP", "max priority fee per gas higher than max fee per gas");
   }
   if (/initcode/i.test(reason)) {
+    const size = /it is (\d+)/.exec(reason)?.[1] ?? "unknown";
     return new TransactionError(
       "OVERSIZED",
-      `max initcode size exceeded: limit ${maxInitCodeBytes} (EIP-3860), split the contract`,
+      `max initcode size exceeded: code size ${size}, limit ${maxInitCodeBytes}`,
     );
   }
   if (/authorization ?list is empty/i.test(reason)) {
