@@ -38,6 +38,12 @@ module.exports = {
       from: { path: "^state/ledger/" },
       to: { dependencyTypes: ["core"] },
     },
+    {
+      name: "the-sdk-runs-in-browsers",
+      severity: "error",
+      from: { path: "^sdk/", pathNot: "^sdk/browser/" },
+      to: { dependencyTypes: ["core"] },
+    },
     oneImporter("@ethereumjs/vm", "state/evm/executor.ts"),
     oneImporter("@ethereumjs/mpt", "state/evm/tries.ts"),
     oneImporter("level", "state/database.ts"),

@@ -1,7 +1,7 @@
 import { type Logger, pino } from "pino";
-import type { BatchPolicy } from "../sequencer/batch-policy.ts";
+import { type BatchPolicy, DEFAULT_BATCH_POLICY } from "../sequencer/batch-policy.ts";
 import { LOCAL_ACCOUNT, localAccount } from "../sequencer/network.ts";
-import { FEE_UNITS, NEURACHAIN_ID } from "../sequencer/node.ts";
+import { FEE_UNITS, NEURACHAIN_ID, RECOVERY_THREADS } from "../sequencer/node.ts";
 import { gatewayKey, reservedAccounts } from "../sequencer/reserved-accounts.ts";
 import { openSequencing, type Sequencing } from "../sequencer/sequencing.ts";
 import type { GenesisAccounts } from "../state/ledger/ledger.ts";
@@ -21,6 +21,12 @@ export function benchGenesis(): GenesisAccounts {
   });
 }
 
+/** Nothing settles in a measurement without chains. */
+export const UNSETTLED_POLICY: BatchPolicy = {
+  ...DEFAULT_BATCH_POLICY,
+  maxUnsettledBatches: Number.POSITIVE_INFINITY,
+};
+
 export interface BenchSequencerOptions {
   readonly directory: string;
   readonly size: BatchSize;
@@ -34,7 +40,6 @@ export interface BenchSequencer extends Sequencing {
   readonly queue: (entries: readonly PriorityRecord[]) => Promise<void>;
   /** Builds blocks until nothing waits, and takes those of closed batches into batches. */
   readonly drain: () => Promise<void>;
-  readonly close: () => Promise<void>;
 }
 
 export async function openBenchSequencer(options: BenchSequencerOptions): Promise<BenchSequencer> {
@@ -46,6 +51,7 @@ export async function openBenchSequencer(options: BenchSequencerOptions): Promis
     feeUnits: FEE_UNITS,
     mirrorCount: 1,
     mirrorNumbers: [1],
+    recoveryThreads: RECOVERY_THREADS,
     now: Date.now,
     log: silent,
   });
@@ -57,6 +63,5 @@ export async function openBenchSequencer(options: BenchSequencerOptions): Promis
       while ((await blocks.build()) !== undefined);
       while (await batches.step());
     },
-    close: () => database.close(),
   };
 }

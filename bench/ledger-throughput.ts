@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { DEFAULT_BATCH_POLICY } from "../sequencer/batch-policy.ts";
 import { verify } from "../state/ledger/eddsa.ts";
 import { opFields, type SignedOp } from "../state/ledger/operation.ts";
 import { type BatchSize, capacityOf } from "../state/ledger/sizes.ts";
 import { domainOf } from "../state/ledger/stream.ts";
 import { messageOf } from "../state/ledger/transition.ts";
-import { type BenchSequencer, openBenchSequencer } from "./bench-sequencer.ts";
+import { type BenchSequencer, openBenchSequencer, UNSETTLED_POLICY } from "./bench-sequencer.ts";
 import { BenchProcess } from "./child-process.ts";
 import { type Cleanup, withCleanup } from "./cleanup.ts";
 import { ledgerDeposits } from "./deposits.ts";
@@ -77,7 +76,7 @@ export async function measureLedger(size: BatchSize, count: number, cleanup: Cle
 
 async function measureDirect(size: BatchSize, { actors, operations, context }: Workload, cleanup: Cleanup) {
   const directory = await cleanup.directory();
-  const node = await openBenchSequencer({ directory, size, domain, policy: DEFAULT_BATCH_POLICY });
+  const node = await openBenchSequencer({ directory, size, domain, policy: UNSETTLED_POLICY });
   cleanup.defer(() => node.close());
   await node.queue(ledgerDeposits(actors, FUNDS_UNITS));
   await node.drain();

@@ -5,12 +5,11 @@ import { StageLoop } from "../bridge/stage-loop.ts";
 import { ethMethods } from "../rpc/eth/methods.ts";
 import { neuraMethods } from "../rpc/neura/methods.ts";
 import { createRpcServer, type RpcServer } from "../rpc/server.ts";
-import { DEFAULT_BATCH_POLICY } from "../sequencer/batch-policy.ts";
 import { FEE_UNITS } from "../sequencer/node.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
 import { ContentStore } from "../state/store/content-store.ts";
 import type { PriorityRecord } from "../state/store/records.ts";
-import { type BenchSequencer, openBenchSequencer, silent } from "./bench-sequencer.ts";
+import { type BenchSequencer, openBenchSequencer, silent, UNSETTLED_POLICY } from "./bench-sequencer.ts";
 import { serveTask } from "./child-process.ts";
 
 export interface NodeTask {
@@ -36,7 +35,7 @@ const clock = {
 };
 
 async function start({ directory, size, domain, deposits }: NodeTask) {
-  const node = await openBenchSequencer({ directory, size, domain, policy: DEFAULT_BATCH_POLICY });
+  const node = await openBenchSequencer({ directory, size, domain, policy: UNSETTLED_POLICY });
   await node.queue(deposits);
   await node.drain();
   const stage = (name: string, step: () => Promise<boolean>) =>

@@ -71,6 +71,7 @@ export async function openSettlementNetwork(
   // A batch closes when it is full, or when it is told to, and never by the clock: the figures are of known batches.
   const policy = {
     maxLaneBytes: 0,
+    maxUnsettledBatches: Number.POSITIVE_INFINITY,
     get maxAgeMs() {
       return age();
     },

@@ -1,17 +1,23 @@
 import { type Hex, type LocalAccount, numberToHex } from "viem";
 import type { Database } from "../state/database.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
-import { streamHashOf, streamWords } from "../state/ledger/stream.ts";
+import { commitmentOf, historyAfter, streamHashOf, streamWords } from "../state/ledger/stream.ts";
 import { type PublicBatch, streamOf } from "../state/store/batch-stream.ts";
-import { type ProofRecord, SIGNED_FINAL_BATCHES } from "../state/store/records.ts";
+import { BATCHES, FINAL_HISTORIES, type ProofRecord, SIGNED_FINAL_BATCHES } from "../state/store/records.ts";
 import { RetryableError } from "./stage-loop.ts";
+
+/** Home's newest batch, and the hash that says what all batches up to it were. */
+export interface HistoryOfHome {
+  readonly batchNumber: number;
+  readonly historyHash: Hex;
+}
 
 /** What a signer asks the home contract. */
 export interface HomeWitness {
   /** Whether home takes no signature of the operator any more. */
   isDeposed(): Promise<boolean>;
-  /** keccak256 of the stream and commitment of a batch, as the newest finalized block has it; undefined if it has none. */
-  finalStreamHash(batchNumber: number): Promise<Hex | undefined>;
+  /** As the newest finalized block has it; undefined if the contract is not in it. */
+  finalHistory(): Promise<HistoryOfHome | undefined>;
 }
 
 export interface BatchSignerOptions {
@@ -39,7 +45,7 @@ export class BatchAlreadySignedError extends Error {
   }
 }
 
-/** What home has made final is not the batch of this node. */
+/** What home has made final is not what this node has made. */
 export class FinalBatchMismatchError extends Error {
   override readonly name = "FinalBatchMismatchError";
   readonly code = "FINAL_BATCH_MISMATCH";
@@ -49,7 +55,7 @@ export class FinalBatchMismatchError extends Error {
     readonly actual: Hex,
   ) {
     super(
-      `batch ${batchNumber}: home has ${actual} in a final block, this node made ${expected}; it signs for the mirrors only what it knows. See where the ledger stands with npm run rebuild`,
+      `batch ${batchNumber}: in a final block home's history is ${actual}, that of this node's batches ${expected}; it signs for the mirrors only what it knows. See where the ledger stands with npm run rebuild`,
     );
   }
 }
@@ -92,7 +98,8 @@ export class BatchSigner {
 
   /**
    * For the mirrors. Throws a {@link RetryableError} while no final block of home has the batch, a
-   * {@link FinalBatchMismatchError} if one has another, and a {@link BatchAlreadySignedError}.
+   * {@link FinalBatchMismatchError} if home's history in one is not that of the node's batches, and a
+   * {@link BatchAlreadySignedError}.
    */
   signAsFinal(batch: PublicBatch, proof: ProofRecord): Promise<Hex> {
     const sign = () => this.#signAsFinal(batch.number, hashOfBatch(batch, proof, this.#options));
@@ -102,23 +109,59 @@ export class BatchSigner {
   }
 
   async #signAsFinal(number: number, streamHash: Hex): Promise<Hex> {
-    const { database, witness } = this.#options;
+    const { database } = this.#options;
     const signed = SIGNED_FINAL_BATCHES.get(database, number);
     if (signed !== undefined && signed.streamHash !== streamHash)
       throw new BatchAlreadySignedError(number, signed.streamHash, streamHash);
     if (signed?.signature !== undefined) return signed.signature;
-    const atHome = await witness.finalStreamHash(number);
-    if (atHome === undefined) {
+    await this.#demandFinal(number, streamHash);
+    await database.write([SIGNED_FINAL_BATCHES.put(number, { number, streamHash })]);
+    const signature = await this.#signatureOf("FinalBatch", number, streamHash);
+    await database.write([SIGNED_FINAL_BATCHES.put(number, { number, streamHash, signature })]);
+    return signature;
+  }
+
+  /** One hash of home's says of all batches what they were, so it is compared with that of the node's own. */
+  async #demandFinal(number: number, streamHash: Hex): Promise<void> {
+    const { database } = this.#options;
+    if (FINAL_HISTORIES.get(database, number) === undefined) await this.#compareHistories(number);
+    const own = word(historyAfter(this.#historyBefore(number), BigInt(streamHash)));
+    const atHome = FINAL_HISTORIES.get(database, number);
+    if (atHome !== own) throw new FinalBatchMismatchError(number, own, atHome ?? "0x");
+  }
+
+  /** Compares the batches since the last comparison, and notes home's history after each. */
+  async #compareHistories(number: number): Promise<void> {
+    const { database, domain, size, witness } = this.#options;
+    const home = await witness.finalHistory();
+    if (home === undefined || home.batchNumber < number) {
       throw new RetryableError(
         "NOT_FINAL_AT_HOME",
         `batch ${number} is in no final block of home: it goes to the mirrors when it is`,
       );
     }
-    if (atHome !== streamHash) throw new FinalBatchMismatchError(number, streamHash, atHome);
-    await database.write([SIGNED_FINAL_BATCHES.put(number, { number, streamHash })]);
-    const signature = await this.#signatureOf("FinalBatch", number, streamHash);
-    await database.write([SIGNED_FINAL_BATCHES.put(number, { number, streamHash, signature })]);
-    return signature;
+    let first = number;
+    while (first > 1 && FINAL_HISTORIES.get(database, first - 1) === undefined) first -= 1;
+    let history = this.#historyBefore(first);
+    const compared = [];
+    for (let each = first; each <= home.batchNumber; each++) {
+      const batch = BATCHES.get(database, each);
+      if (batch === undefined) throw aheadError(number, home.batchNumber);
+      const words = streamWords(streamOf(batch, domain), size);
+      history = historyAfter(history, streamHashOf(words, commitmentOf(words)));
+      compared.push(FINAL_HISTORIES.put(each, word(history)));
+    }
+    if (word(history) !== home.historyHash)
+      throw new FinalBatchMismatchError(number, word(history), home.historyHash);
+    await database.write(compared);
+  }
+
+  #historyBefore(number: number): bigint {
+    const { database } = this.#options;
+    const before =
+      number === 1 ? BATCHES.get(database, 1)?.rootBefore : FINAL_HISTORIES.get(database, number - 1);
+    if (before === undefined) throw new Error(`nothing is known of home's history before batch ${number}`);
+    return BigInt(before);
   }
 
   #signatureOf(statement: "Batch" | "FinalBatch", number: number, streamHash: Hex): Promise<Hex> {
@@ -136,3 +179,11 @@ export class BatchSigner {
     });
   }
 }
+
+const word = (value: bigint): Hex => numberToHex(value, { size: 32 });
+
+const aheadError = (number: number, newest: number): RetryableError =>
+  new RetryableError(
+    "HOME_IS_AHEAD",
+    `batch ${number}: home has made batch ${newest} final, which this node has not; it goes to the mirrors when the node has it`,
+  );

@@ -1,6 +1,6 @@
-import { type Address, type Hex, zeroHash } from "viem";
+import type { Address } from "viem";
 import { neuraRollupAbi, nrxTokenAbi } from "../contracts/abi.ts";
-import type { HomeWitness } from "./batch-signer.ts";
+import type { HistoryOfHome, HomeWitness } from "./batch-signer.ts";
 import { L1Connection, type L1Endpoint } from "./l1-connection.ts";
 import type { ReturnsAtHome } from "./return-errands.ts";
 import type { HomeVault } from "./vault-check.ts";
@@ -29,15 +29,15 @@ export class HomeContract implements ReturnsAtHome, HomeWitness {
     );
   }
 
-  async finalStreamHash(batchNumber: number): Promise<Hex | undefined> {
+  async finalHistory(): Promise<HistoryOfHome | undefined> {
     const { number } = await this.#connection.finalizedBlock();
     const { address } = this.#options;
     const at = { address, abi, blockNumber: BigInt(number) } as const;
-    return this.#connection.ask(`reading batch ${batchNumber} at block ${number}`, async (client) => {
+    return this.#connection.ask(`reading the history at block ${number}`, async (client) => {
       if ((await client.getCode(at)) === undefined) return undefined;
-      const args = [BigInt(batchNumber)] as const;
-      const streamHash = await client.readContract({ ...at, functionName: "streamHashOf", args });
-      return streamHash === zeroHash ? undefined : streamHash;
+      const latest = await client.readContract({ ...at, functionName: "latest" });
+      const historyHash = await client.readContract({ ...at, functionName: "historyHash" });
+      return { batchNumber: Number(latest.number), historyHash };
     });
   }
 

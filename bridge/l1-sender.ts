@@ -1,5 +1,6 @@
 import type { Hex, LocalAccount } from "viem";
 import type { Database } from "../state/database.ts";
+import { HOME } from "../state/store/confirmation.ts";
 import {
   BATCHES,
   type BatchRecord,
@@ -86,8 +87,12 @@ export class ForeignBatchError extends Error {
     readonly expected: string,
     readonly actual: string,
   ) {
+    const advice =
+      chain === HOME
+        ? `Somebody else made it while an entry of home's queue was overdue. What was settled up to batch ${batchNumber - 1} stays; the node's start takes back what it has built since, follows home as soon as that is final, and sequences it again`
+        : "This database belongs to another deployment: correct deployment.json and the RPC URLs";
     super(
-      `${chain}: the contract has another batch ${batchNumber} than this node: expected ${expected}, got ${actual}. Either this database belongs to another contract, or somebody else made this batch while an entry of home's queue was overdue. What was settled up to batch ${batchNumber - 1} stays as this node has told it; what it has built since is void. See where the ledger stands with npm run rebuild; this node cannot go on from there with its database`,
+      `${chain}: the contract has another batch ${batchNumber} than this node: expected ${expected}, got ${actual}. ${advice}`,
     );
   }
 }

@@ -5,6 +5,7 @@ import type { OpWords } from "../state/ledger/operation.ts";
 import type { PostedBatch, PostedOp } from "../state/ledger/replay.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
 import { commitmentOf, streamHashOf, streamWords } from "../state/ledger/stream.ts";
+import { type PriorityOrigin, PriorityWordError, priorityOrigin } from "./priority-word.ts";
 
 export interface PublishedBatch extends PostedBatch {
   readonly blockHash: bigint;
@@ -12,6 +13,8 @@ export interface PublishedBatch extends PostedBatch {
   readonly laneDataHash: bigint;
   /** C, to which the proof is bound. */
   readonly commitment: bigint;
+  /** A.x, A.y, B.x1, B.x0, B.y1, B.y0, C.x, C.y. */
+  readonly proof: readonly bigint[];
 }
 
 const WORD_BYTES = 32;
@@ -50,7 +53,7 @@ export function decodePublishedBatch(calldata: Hex, transactionHash: Hex): Publi
     const origin = origins.shift();
     if (origin === undefined)
       throw foreign("the number of its priority operations", "that of its bits", "less");
-    return { ...op, origin: { caller: BigInt(origin.caller), queuedAt: BigInt(origin.queuedAt) } };
+    return { ...op, origin: originOf(origin, foreign) };
   });
   if (origins.length > 0 || batch.priorityBits >> BigInt(count) !== 0n) {
     throw foreign("the number of its priority operations", "that of its bits", "more");
@@ -65,6 +68,7 @@ export function decodePublishedBatch(calldata: Hex, transactionHash: Hex): Publi
     laneData,
     laneDataHash: BigInt(keccak256(laneData)),
     commitment: batch.commitment,
+    proof: batch.proof,
     ops,
   };
 }
@@ -86,6 +90,15 @@ function submitBatchArguments(calldata: Hex, foreign: Foreign) {
   }
 }
 
+function originOf(word: bigint, foreign: Foreign): PriorityOrigin {
+  try {
+    return priorityOrigin(word);
+  } catch (error) {
+    if (!(error instanceof PriorityWordError)) throw error;
+    throw foreign("the origin of a priority operation", error.expected, `0x${word.toString(16)}`);
+  }
+}
+
 function wordsAt(ops: Hex, i: number): OpWords {
   const at = (word: number): bigint => {
     const start = i * OP_BYTES + word * WORD_BYTES;
@@ -95,7 +108,7 @@ function wordsAt(ops: Hex, i: number): OpWords {
 }
 
 /**
- * The hash of the batch's stream as home keeps it. Demands that the batch's commitment is the one of these very words: then the
+ * The hash of the batch's stream as home's history contains it. Demands that the batch's commitment is the one of these very words: then the
  * proof that the contract has verified is about them. Throws a {@link ForeignCalldataError}.
  */
 export function provenStreamHash(

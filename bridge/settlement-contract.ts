@@ -50,18 +50,17 @@ export interface SettlementChain {
   abort(): void;
 }
 
-/** What follows when home takes none of the batches that a node has made since. */
-const NOTHING_LOST =
-  "Nothing that home has accepted is lost, but this batch and all after it never settle, so this node cannot go on with its database. Start afresh on a local network with npm start -- --reset; elsewhere see where the ledger stands with npm run rebuild, and take what waits in home's queue with npm run batch";
-
 /** What to do about refusals that are no fault of the batch. */
 const ADVICE: Readonly<Record<string, string>> = {
   LedgerFrozen:
     "the ledger is frozen, because a queued operation waited too long: no batch is accepted any more. Everyone leaves with npm run escape",
-  OverdueEntrySkipped: `a queued operation is overdue, this batch was made before it, and home has taken as many such batches as it does. ${NOTHING_LOST}`,
-  TimeTooOld: `the batch was made longer ago than home allows. ${NOTHING_LOST}`,
+  OverdueEntrySkipped:
+    "a queued operation is overdue, this batch was made before it, and home has taken as many such batches as it does. Make the batch with the operation by npm run batch, and start the node again: it follows that batch, and makes new batches of what is in this one and those after it",
+  TimeTooOld:
+    "the batch was made longer ago than home allows: the node's start takes back all that is not settled, and makes new batches of it",
   NotSignedByOperator: "the contract was deployed for another operator key: correct NEURA_OPERATOR_KEY",
-  LaneDataNotEmpty: `home has deposed the operator and takes no contract-lane data from anybody any more, so no batch of a node. ${NOTHING_LOST}`,
+  LaneDataNotEmpty:
+    "home has deposed the operator and takes no contract-lane data from anybody any more, so no batch of a node. Nothing that home has accepted is lost, but this batch and all after it never settle. Start afresh on a local network with npm start -- --reset; elsewhere see where the ledger stands with npm run rebuild, and take what waits in home's queue with npm run batch",
 };
 
 /** The contract refuses a call. */

@@ -2,6 +2,7 @@ import { concatHex, encodeFunctionData, type Hex, numberToHex } from "viem";
 import { neuraMirrorAbi, neuraRollupAbi } from "../contracts/abi.ts";
 import type { PublicBatch } from "../state/store/batch-stream.ts";
 import type { BatchOpRecord, ProofRecord } from "../state/store/records.ts";
+import { priorityWord } from "./priority-word.ts";
 
 /** Home takes a batch with its contract-lane data; a mirror takes the data's hash. */
 export type SettlementRole = "home" | "mirror";
@@ -65,17 +66,17 @@ function batchArgument(batch: PublicBatch, proof: ProofRecord, maxOps: number) {
     priorityBits: bits(ops, (op) => op.caller !== undefined),
     validityBits: bits(ops, (op) => op.valid) | paddingBits(ops.length, maxOps),
     ops: concatHex(ops.flatMap((op) => op.words.map(word))),
-    priority: priority.map((op) => priorityMeta(number, op)),
+    priority: priority.map((op) => priorityOf(number, op)),
     commitment: proof.commitment,
     proof: proofWords(number, proof),
   };
 }
 
-function priorityMeta(batchNumber: number, { caller, queuedAt }: BatchOpRecord) {
+function priorityOf(batchNumber: number, { caller, queuedAt }: BatchOpRecord): bigint {
   if (caller === undefined || queuedAt === undefined) {
     throw new MalformedBatchError(batchNumber, "priority ops with their queueing time", "one without");
   }
-  return { caller: numberToHex(caller, { size: 20 }), queuedAt: Number(queuedAt) };
+  return priorityWord({ caller, queuedAt });
 }
 
 function proofWords(batchNumber: number, { proof }: ProofRecord) {

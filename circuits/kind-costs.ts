@@ -17,6 +17,8 @@ const CIRCUITS = import.meta.dirname;
 const INDEX = "ops/index.circom";
 /** Telling a kind from the others: one comparison. */
 const DECODING = 2;
+/** Each compilation is a process of its own. */
+const COMPILATIONS_AT_A_TIME = 2;
 
 const kindName = (template: string): string => template.charAt(0).toLowerCase() + template.slice(1);
 
@@ -25,9 +27,7 @@ export async function measureKinds(how: Omit<CompileOptions, "name" | "source">)
   const index = readFileSync(path.join(CIRCUITS, INDEX), "utf8");
   const rules = templateCircuit("execute.circom", "Rules()");
   const { constraints: all } = await compileCircuit({ ...how, ...rules });
-  const costs: KindCost[] = [];
-  for (const [line, template] of index.matchAll(/^ {4}of\[\d+\] <== (\w+)\(\)\(s\);$/gm)) {
-    if (template === undefined || template === "Noop") continue;
+  const measure = async ([line, template]: readonly [string, string]): Promise<KindCost> => {
     const without = index.replace(line, line.replace(template, "Noop"));
     const circuitsDirectory = variantOf(how.cacheDirectory, template, without);
     const { constraints } = await compileCircuit({
@@ -36,8 +36,14 @@ export async function measureKinds(how: Omit<CompileOptions, "name" | "source">)
       name: `Rules-without-${template}`,
       circuitsDirectory,
     });
-    costs.push({ kind: kindName(template), constraints: DECODING + all - constraints });
-  }
+    return { kind: kindName(template), constraints: DECODING + all - constraints };
+  };
+  const kinds = [...index.matchAll(/^ {4}of\[\d+\] <== (\w+)\(\)\(s\);$/gm)].flatMap(
+    ([line, template = "Noop"]) => (template === "Noop" ? [] : [[line, template] as const]),
+  );
+  const costs: KindCost[] = [];
+  for (let i = 0; i < kinds.length; i += COMPILATIONS_AT_A_TIME)
+    costs.push(...(await Promise.all(kinds.slice(i, i + COMPILATIONS_AT_A_TIME).map(measure))));
   return costs;
 }
 

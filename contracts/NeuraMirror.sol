@@ -51,7 +51,7 @@ contract NeuraMirror is INeuraMirror, ProvenRoots, ClaimableWithdrawals {
         (bytes32 streamHash, uint256[] memory inputs) = _bind(batch, words);
         _requireOperatorsSignature(BatchSignature.FINAL_BATCH_TYPEHASH, batch.number, streamHash, signature);
         _withdrawals.recordMirror(words, batch, mirrorNumber);
-        _accept(batch, inputs, laneDataHash);
+        _accept(batch, inputs, laneDataHash, 0);
     }
 
     /// @inheritdoc INeuraMirror

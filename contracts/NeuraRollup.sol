@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ClaimableWithdrawals} from "./ClaimableWithdrawals.sol";
 import {FixedTerms} from "./FixedTerms.sol";
+import {IBatchHistory} from "./interfaces/IBatchHistory.sol";
 import {CellOpening, IEscape} from "./interfaces/IEscape.sol";
 import {IGroth16Verifier} from "./interfaces/IGroth16Verifier.sol";
 import {INeuraRollup, Terms} from "./interfaces/INeuraRollup.sol";
@@ -10,6 +11,7 @@ import {INrxToken} from "./interfaces/INrxToken.sol";
 import {IOperationQueue, QueueState} from "./interfaces/IOperationQueue.sol";
 import {IOperatorBond} from "./interfaces/IOperatorBond.sol";
 import {Batch} from "./interfaces/IProvenRoots.sol";
+import {BatchHistory} from "./libraries/BatchHistory.sol";
 import {BatchSignature} from "./libraries/BatchSignature.sol";
 import {Deposits} from "./libraries/Deposits.sol";
 import {Escape} from "./libraries/Escape.sol";
@@ -24,6 +26,7 @@ import {LedgerParameters, ProvenRoots} from "./ProvenRoots.sol";
 /// @dev Every function changes the state before it moves tokens or coins, so that a call from within a transfer finds a
 /// state in which the transfer has happened.
 contract NeuraRollup is FixedTerms, ProvenRoots, ClaimableWithdrawals {
+    using BatchHistory for BatchHistory.History;
     using Escape for Escape.State;
     using MirrorAccounts for MirrorAccounts.Book;
     using OperationQueue for OperationQueue.Queue;
@@ -39,12 +42,9 @@ contract NeuraRollup is FixedTerms, ProvenRoots, ClaimableWithdrawals {
     OperatorBond.Bond private _bond;
     MirrorAccounts.Book private _mirrors;
     Escape.State private _escape;
-    /// @inheritdoc INeuraRollup
-    bytes32 public laneBlockHash;
-    /// @inheritdoc INeuraRollup
-    mapping(uint64 number => bytes32) public streamHashOf;
-    /// @inheritdoc IOperationQueue
-    mapping(address earner => uint256) public earningsWei;
+    BatchHistory.History private _history;
+    /// @dev Of others than the operator, or from a freeze.
+    mapping(address earner => uint256) private _earningsWei;
 
     constructor(
         INrxToken token_,
@@ -58,6 +58,8 @@ contract NeuraRollup is FixedTerms, ProvenRoots, ClaimableWithdrawals {
         FixedTerms(terms_)
     {
         token = token_;
+        _history.newest = bytes32(ledger.genesisRoot);
+        _mirrors.open(terms_.mirrorCount);
     }
 
     // Batches
@@ -70,37 +72,49 @@ contract NeuraRollup is FixedTerms, ProvenRoots, ClaimableWithdrawals {
         uint256[] memory words = _open(batch, laneDataHash);
         _requireRecent(batch.time);
         (bytes32 streamHash, uint256[] memory inputs) = _bind(batch, words);
-        address earner = _authorize(batch, laneData.length, streamHash, signature);
-        laneBlockHash = _boundPart(batch.blockHash);
-        _credit(earner, _queue.consume(words, batch, signature.length != 0));
+        bool isSigned = signature.length != 0;
+        if (isSigned) {
+            _requireNotDeposed();
+            _requireOperatorsSignature(BatchSignature.BATCH_TYPEHASH, batch.number, streamHash, signature);
+        } else {
+            _requireSuspended(batch.blockHash, laneData.length);
+        }
+        uint256 earnedWei = _queue.consume(words, batch, isSigned);
         _mirrors.send(batch.number, _withdrawals.recordHome(words, batch, _mirrorCount));
-        streamHashOf[batch.number] = streamHash;
-        _accept(batch, inputs, laneDataHash);
+        _history.append(streamHash);
+        _accept(batch, inputs, laneDataHash, isSigned ? earnedWei : 0);
+        if (!isSigned) _paySender(batch.number, earnedWei);
+        else if (earnedWei != 0) emit EarningsCredited(operator, earnedWei);
     }
 
-    /// @dev Whether the batch may come: signed by the operator, or without a signature while that is allowed.
-    /// @return earner who gets what the batch earns
-    function _authorize(
-        Batch calldata batch,
-        uint256 laneDataLength,
-        bytes32 streamHash,
-        bytes calldata signature
-    ) private returns (address earner) {
+    /// @dev Whether a batch may come without the operator's signature.
+    function _requireSuspended(bytes32 blockHash, uint256 laneDataLength) private view {
         bool isDeposed_ = isDeposed();
-        if (signature.length != 0) {
-            if (isDeposed_) revert OperatorIsDeposed();
-            _requireOperatorsSignature(BatchSignature.BATCH_TYPEHASH, batch.number, streamHash, signature);
-            return operator;
-        }
         if (!isDeposed_ && !_queue.isOverdue()) revert PrivilegeNotSuspended();
         // The operator's transaction is as good as its signature for what only the operator may publish.
-        if (isDeposed_ || msg.sender != operator) {
-            if (laneDataLength != 0) revert LaneDataNotEmpty(laneDataLength);
-            bytes32 blockHash = _boundPart(batch.blockHash);
-            if (blockHash != laneBlockHash) revert LaneBlockHashChanged(laneBlockHash, blockHash);
-        }
-        emit PermissionlessBatchAccepted(batch.number, msg.sender);
-        return msg.sender;
+        if (!isDeposed_ && msg.sender == operator) return;
+        if (laneDataLength != 0) revert LaneDataNotEmpty(laneDataLength);
+        if (blockHash != 0) revert LaneBlockNotEmpty(blockHash);
+    }
+
+    /// @dev Sends the coins at once: the sender has no code, and a new slot for what it has earned would cost more.
+    function _paySender(uint64 number, uint256 earnedWei) private {
+        emit PermissionlessBatchAccepted(number, msg.sender, earnedWei);
+        if (earnedWei == 0) return;
+        (bool isSent,) = msg.sender.call{value: earnedWei}("");
+        if (!isSent) _credit(msg.sender, earnedWei);
+    }
+
+    /// @inheritdoc IBatchHistory
+    function markHistory() external {
+        (uint64 number,) = _newest();
+        _history.setKnown(number, _history.newest);
+    }
+
+    /// @inheritdoc IBatchHistory
+    function proveHistory(uint64 number, bytes32 historyBefore, bytes32[] calldata streamHashes) external {
+        _requireHistory(number, historyBefore, streamHashes);
+        _history.setKnown(number - 1, historyBefore);
     }
 
     // The queue
@@ -163,9 +177,10 @@ contract NeuraRollup is FixedTerms, ProvenRoots, ClaimableWithdrawals {
 
     /// @inheritdoc IOperationQueue
     function collectEarnings() external {
-        uint256 amountWei = earningsWei[msg.sender];
+        uint256 amountWei = earningsWei(msg.sender);
         if (amountWei == 0) revert NoEarnings(msg.sender);
-        delete earningsWei[msg.sender];
+        delete _earningsWei[msg.sender];
+        if (msg.sender == operator) _latest.operatorsWei = 0;
         emit EarningsCollected(msg.sender, amountWei);
         _sendCoins(msg.sender, amountWei);
     }
@@ -265,16 +280,36 @@ contract NeuraRollup is FixedTerms, ProvenRoots, ClaimableWithdrawals {
     }
 
     /// @inheritdoc IOperatorBond
-    function reportFalseBatch(uint64 number, bytes32 streamHash, bytes calldata signature) external {
+    function reportFalseBatch(
+        uint64 number,
+        bytes32 streamHash,
+        bytes calldata signature,
+        bytes32 historyBefore,
+        bytes32[] calldata streamHashes
+    ) external {
         _requireNotDeposed();
         (uint64 newest,) = _newest();
-        if (number > newest && !isFrozen()) revert NotDecidedYet(newest, number);
-        if (streamHash == streamHashOf[number]) revert SameBatch(streamHash);
+        if (number > newest) {
+            if (!isFrozen()) revert NotDecidedYet(newest, number);
+        } else if (number != 0) {
+            _requireHistory(number, historyBefore, streamHashes);
+            if (streamHash == streamHashes[0]) revert SameBatch(streamHash);
+        }
         _requireOperatorsSignature(BatchSignature.FINAL_BATCH_TYPEHASH, number, streamHash, signature);
         _depose(number);
     }
 
     // Views
+
+    /// @inheritdoc IBatchHistory
+    function historyHash() external view returns (bytes32) {
+        return _history.newest;
+    }
+
+    /// @inheritdoc IBatchHistory
+    function knownHistory(uint64 number) external view returns (bytes32) {
+        return _history.known[number];
+    }
 
     /// @inheritdoc INeuraRollup
     function isPrivilegeSuspended() external view returns (bool) {
@@ -283,17 +318,24 @@ contract NeuraRollup is FixedTerms, ProvenRoots, ClaimableWithdrawals {
 
     /// @inheritdoc INeuraRollup
     function outOnMirrorUnits(uint8 mirror) external view returns (uint256) {
-        return _mirrors.ofMirror[mirror].outUnits;
+        (uint256 outUnits,) = _mirrors.accountOf(mirror);
+        return outUnits;
     }
 
     /// @inheritdoc INeuraRollup
     function nextReturn(uint8 mirror) external view returns (uint64) {
-        return _mirrors.ofMirror[mirror].nextReturn;
+        (, uint64 next) = _mirrors.accountOf(mirror);
+        return next;
     }
 
     /// @inheritdoc IOperationQueue
     function queueFeeWei() external view returns (uint256) {
         return _queue.feeWei(_feeStepWei);
+    }
+
+    /// @inheritdoc IOperationQueue
+    function earningsWei(address earner) public view returns (uint256) {
+        return _earningsWei[earner] + (earner == operator ? _latest.operatorsWei : 0);
     }
 
     /// @inheritdoc IOperationQueue
@@ -386,13 +428,13 @@ contract NeuraRollup is FixedTerms, ProvenRoots, ClaimableWithdrawals {
 
     function _credit(address earner, uint256 amountWei) private {
         if (amountWei == 0) return;
-        earningsWei[earner] += amountWei;
+        _earningsWei[earner] += amountWei;
         emit EarningsCredited(earner, amountWei);
     }
 
-    /// @dev A block hash without its lowest byte, as the stream contains it.
-    function _boundPart(bytes32 blockHash) private pure returns (bytes32) {
-        return blockHash & ~bytes32(uint256(0xff));
+    function _requireHistory(uint64 number, bytes32 historyBefore, bytes32[] calldata streamHashes) private view {
+        (uint64 newest,) = _newest();
+        _history.requireBatches(number, historyBefore, streamHashes, newest);
     }
 
     function _requireFrozen() private view {

@@ -41,7 +41,16 @@ abstract contract ProvenRoots is IProvenRoots {
     /// @inheritdoc IProvenRoots
     IGroth16Verifier public immutable membershipVerifier;
 
-    Checkpoint private _latest;
+    /// @dev The newest batch, and beside it what the operator has earned on home and not collected: every batch writes
+    /// this slot anyway. All coins of a chain are far below 2^96 wei.
+    struct Newest {
+        uint64 number;
+        uint40 time;
+        uint32 cellCount;
+        uint96 operatorsWei;
+    }
+
+    Newest internal _latest;
     /// @inheritdoc IProvenRoots
     mapping(uint64 number => uint256) public rootOf;
 
@@ -73,7 +82,7 @@ abstract contract ProvenRoots is IProvenRoots {
 
     /// @inheritdoc IProvenRoots
     function latest() external view returns (Checkpoint memory) {
-        return _latest;
+        return Checkpoint({number: _latest.number, time: _latest.time, cellCount: _latest.cellCount});
     }
 
     /// @inheritdoc IProvenRoots
@@ -108,7 +117,7 @@ abstract contract ProvenRoots is IProvenRoots {
 
     /// @dev Checks that the batch follows the newest one, and builds its stream.
     function _open(Batch calldata batch, bytes32 laneDataHash) internal view returns (uint256[] memory words) {
-        Checkpoint memory previous = _latest;
+        Newest memory previous = _latest;
         if (batch.number != previous.number + 1) revert WrongBatchNumber(previous.number + 1, batch.number);
         uint256 previousRoot = rootOf[previous.number];
         if (batch.previousRoot != previousRoot) revert WrongPreviousRoot(previousRoot, batch.previousRoot);
@@ -138,10 +147,16 @@ abstract contract ProvenRoots is IProvenRoots {
     }
 
     /// @dev Verifies the batch's proof and makes it the newest batch.
-    function _accept(Batch calldata batch, uint256[] memory inputs, bytes32 laneDataHash) internal {
+    /// @param operatorsWei what the batch earns for the operator
+    function _accept(Batch calldata batch, uint256[] memory inputs, bytes32 laneDataHash, uint256 operatorsWei) internal {
         if (!batchVerifier.verifyProof(batch.proof, inputs)) revert InvalidProof();
         rootOf[batch.number] = batch.root;
-        _latest = Checkpoint({number: batch.number, time: batch.time, cellCount: batch.cellCount});
+        _latest = Newest({
+            number: batch.number,
+            time: batch.time,
+            cellCount: batch.cellCount,
+            operatorsWei: _latest.operatorsWei + uint96(operatorsWei)
+        });
         emit BatchAccepted(batch.number, batch.root, batch.blockHash, laneDataHash, batch.time, batch.cellCount);
     }
 }

@@ -749,6 +749,17 @@ export const neuraRollupAbi = [
   {
     inputs: [
       {
+        internalType: "uint64",
+        name: "last",
+        type: "uint64",
+      },
+    ],
+    name: "HistoryNotKnown",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
         internalType: "uint256",
         name: "pubX",
         type: "uint256",
@@ -782,16 +793,11 @@ export const neuraRollupAbi = [
     inputs: [
       {
         internalType: "bytes32",
-        name: "expected",
-        type: "bytes32",
-      },
-      {
-        internalType: "bytes32",
-        name: "actual",
+        name: "blockHash",
         type: "bytes32",
       },
     ],
-    name: "LaneBlockHashChanged",
+    name: "LaneBlockNotEmpty",
     type: "error",
   },
   {
@@ -1251,6 +1257,48 @@ export const neuraRollupAbi = [
   {
     inputs: [
       {
+        internalType: "uint64",
+        name: "last",
+        type: "uint64",
+      },
+      {
+        internalType: "bytes32",
+        name: "expected",
+        type: "bytes32",
+      },
+      {
+        internalType: "bytes32",
+        name: "actual",
+        type: "bytes32",
+      },
+    ],
+    name: "WrongHistory",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint64",
+        name: "number",
+        type: "uint64",
+      },
+      {
+        internalType: "uint256",
+        name: "count",
+        type: "uint256",
+      },
+      {
+        internalType: "uint64",
+        name: "newest",
+        type: "uint64",
+      },
+    ],
+    name: "WrongHistoryRange",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
         internalType: "uint256",
         name: "maximum",
         type: "uint256",
@@ -1310,6 +1358,22 @@ export const neuraRollupAbi = [
       },
     ],
     name: "WrongPriorityCount",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "index",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "word",
+        type: "uint256",
+      },
+    ],
+    name: "WrongPriorityWord",
     type: "error",
   },
   {
@@ -1727,6 +1791,25 @@ export const neuraRollupAbi = [
     anonymous: false,
     inputs: [
       {
+        indexed: true,
+        internalType: "uint64",
+        name: "number",
+        type: "uint64",
+      },
+      {
+        indexed: false,
+        internalType: "bytes32",
+        name: "history",
+        type: "bytes32",
+      },
+    ],
+    name: "HistoryKnown",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      {
         indexed: false,
         internalType: "uint256",
         name: "genesisRoot",
@@ -1855,6 +1938,12 @@ export const neuraRollupAbi = [
         internalType: "address",
         name: "sender",
         type: "address",
+      },
+      {
+        indexed: false,
+        internalType: "uint256",
+        name: "earnedWei",
+        type: "uint256",
       },
     ],
     name: "PermissionlessBatchAccepted",
@@ -2251,6 +2340,19 @@ export const neuraRollupAbi = [
     type: "function",
   },
   {
+    inputs: [],
+    name: "historyHash",
+    outputs: [
+      {
+        internalType: "bytes32",
+        name: "",
+        type: "bytes32",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
     inputs: [
       {
         internalType: "uint64",
@@ -2333,8 +2435,14 @@ export const neuraRollupAbi = [
     type: "function",
   },
   {
-    inputs: [],
-    name: "laneBlockHash",
+    inputs: [
+      {
+        internalType: "uint64",
+        name: "number",
+        type: "uint64",
+      },
+    ],
+    name: "knownHistory",
     outputs: [
       {
         internalType: "bytes32",
@@ -2373,6 +2481,13 @@ export const neuraRollupAbi = [
       },
     ],
     stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [],
+    name: "markHistory",
+    outputs: [],
+    stateMutability: "nonpayable",
     type: "function",
   },
   {
@@ -2527,6 +2642,29 @@ export const neuraRollupAbi = [
       },
     ],
     name: "postBond",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint64",
+        name: "number",
+        type: "uint64",
+      },
+      {
+        internalType: "bytes32",
+        name: "historyBefore",
+        type: "bytes32",
+      },
+      {
+        internalType: "bytes32[]",
+        name: "streamHashes",
+        type: "bytes32[]",
+      },
+    ],
+    name: "proveHistory",
     outputs: [],
     stateMutability: "nonpayable",
     type: "function",
@@ -2781,6 +2919,16 @@ export const neuraRollupAbi = [
         name: "signature",
         type: "bytes",
       },
+      {
+        internalType: "bytes32",
+        name: "historyBefore",
+        type: "bytes32",
+      },
+      {
+        internalType: "bytes32[]",
+        name: "streamHashes",
+        type: "bytes32[]",
+      },
     ],
     name: "reportFalseBatch",
     outputs: [],
@@ -2826,25 +2974,6 @@ export const neuraRollupAbi = [
         internalType: "uint256",
         name: "",
         type: "uint256",
-      },
-    ],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
-    inputs: [
-      {
-        internalType: "uint64",
-        name: "number",
-        type: "uint64",
-      },
-    ],
-    name: "streamHashOf",
-    outputs: [
-      {
-        internalType: "bytes32",
-        name: "",
-        type: "bytes32",
       },
     ],
     stateMutability: "view",
@@ -2900,21 +3029,9 @@ export const neuraRollupAbi = [
             type: "bytes",
           },
           {
-            components: [
-              {
-                internalType: "address",
-                name: "caller",
-                type: "address",
-              },
-              {
-                internalType: "uint40",
-                name: "queuedAt",
-                type: "uint40",
-              },
-            ],
-            internalType: "struct PriorityMeta[]",
+            internalType: "uint256[]",
             name: "priority",
-            type: "tuple[]",
+            type: "uint256[]",
           },
           {
             internalType: "uint256",
@@ -3383,6 +3500,22 @@ export const neuraMirrorAbi = [
       },
     ],
     name: "WrongPriorityCount",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "index",
+        type: "uint256",
+      },
+      {
+        internalType: "uint256",
+        name: "word",
+        type: "uint256",
+      },
+    ],
+    name: "WrongPriorityWord",
     type: "error",
   },
   {
@@ -3980,21 +4113,9 @@ export const neuraMirrorAbi = [
             type: "bytes",
           },
           {
-            components: [
-              {
-                internalType: "address",
-                name: "caller",
-                type: "address",
-              },
-              {
-                internalType: "uint40",
-                name: "queuedAt",
-                type: "uint40",
-              },
-            ],
-            internalType: "struct PriorityMeta[]",
+            internalType: "uint256[]",
             name: "priority",
-            type: "tuple[]",
+            type: "uint256[]",
           },
           {
             internalType: "uint256",

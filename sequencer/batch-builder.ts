@@ -2,7 +2,7 @@ import { hexToBytes } from "@ethereumjs/util";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import type { Logger } from "pino";
 import { batchCircuitInput } from "../prover/batch-witness.ts";
-import type { Database } from "../state/database.ts";
+import type { Database, Write } from "../state/database.ts";
 import { systemAddress } from "../state/evm/chain-rules.ts";
 import type { ContractLane } from "../state/evm/contract-lane.ts";
 import type { BatchOp } from "../state/ledger/batch.ts";
@@ -11,18 +11,25 @@ import type { Ledger } from "../state/ledger/ledger.ts";
 import { isSigned } from "../state/ledger/operation.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
 import { demandSolvent, genesisTotals, type LedgerTotals, totalsAfter } from "../state/ledger/solvency.ts";
-import { streamWords } from "../state/ledger/stream.ts";
+import { commitmentOf, historyAfter, streamHashOf, streamWords } from "../state/ledger/stream.ts";
 import { type BatchTrace, traceBatch } from "../state/ledger/trace.ts";
 import { streamOf } from "../state/store/batch-stream.ts";
+import { HOME } from "../state/store/confirmation.ts";
 import type { LedgerStore } from "../state/store/ledger-store.ts";
 import {
+  acceptedCursor,
   BATCHES,
   type BatchRecord,
   CURSOR,
   CURSORS,
+  FOLLOWED_BATCHES,
+  type FollowedBatchRecord,
+  finalizedCursor,
+  PROOFS,
   readCursor,
   WITNESS_INPUTS,
 } from "../state/store/records.ts";
+import { forgetUndo, undoOf } from "../state/undo.ts";
 import { type BlockOperation, type BlockOperations, decodeBlockOperations } from "./block-operations.ts";
 import { recordedIn } from "./gateway/gateway-requests.ts";
 import { encodeLaneData, type LaneBlock, type LaneGateway } from "./lane-data.ts";
@@ -38,6 +45,14 @@ interface BuiltBlock {
   readonly transactions: readonly Uint8Array[];
   readonly gateway: LaneGateway | undefined;
 }
+
+interface BatchBlock {
+  readonly block: BuiltBlock;
+  readonly operations: BlockOperations;
+}
+
+type PublishedPart = "blockHash" | "laneData" | "laneDataHash";
+const NO_LANE_DATA = "0x";
 
 export interface BatchBuilderOptions {
   readonly database: Database;
@@ -69,7 +84,7 @@ export class BatchBuilder {
   readonly #options: BatchBuilderOptions;
   #nextBlock: number;
   #totals: LedgerTotals;
-  #blocks: { block: BuiltBlock; operations: BlockOperations }[] = [];
+  #blocks: BatchBlock[] = [];
 
   constructor(options: BatchBuilderOptions) {
     this.#options = options;
@@ -104,14 +119,24 @@ export class BatchBuilder {
 
     const totals = totalsAfter(this.#totals, ledgerStore.changedCells(ledger), trace.ops.map(judgedWords));
     demandSolvent(totals, `batch ${batchNumber}`);
-    const record = batchRecord(blocks, operations, trace, totals);
-    const words = streamWords(streamOf(record, domain), size);
-    await database.write([
+    const followed = FOLLOWED_BATCHES.get(database, batchNumber);
+    const published = {
+      ...batchRecord(blocks, operations, trace, totals),
+      ...publishedPartOf(blocks, followed),
+    };
+    const words = streamWords(streamOf(published, domain), size);
+    const before = BATCHES.get(database, batchNumber - 1)?.history ?? published.rootBefore;
+    const record = { ...published, history: historyAfter(before, streamHashOf(words, commitmentOf(words))) };
+    const writes = [
       ...ledgerStore.changes(ledger),
       BATCHES.put(batchNumber, record),
-      WITNESS_INPUTS.put(batchNumber, batchCircuitInput(trace, words, size)),
       CURSORS.put(CURSOR.batches, batchNumber),
-    ]);
+      ...(followed === undefined
+        ? [WITNESS_INPUTS.put(batchNumber, batchCircuitInput(trace, words, size))]
+        : acceptedWrites(followed)),
+    ];
+    const undo = undoOf(database, "batch", batchNumber, writes);
+    await database.write([...writes, undo, ...forgetFinalUndo(database)]);
     this.#blocks = [];
     this.#totals = totals;
     log.info({ batch: batchNumber, operations: ops.length, lastBlock: last.block.number }, "batch closed");
@@ -120,14 +145,20 @@ export class BatchBuilder {
 
 const judgedWords = ({ op, valid }: BatchOp) => ({ words: op.words, valid, isQueued: !isSigned(op) });
 
-function batchRecord(
-  blocks: readonly { block: BuiltBlock; operations: BlockOperations }[],
-  operations: readonly BlockOperation[],
-  trace: BatchTrace,
-  totals: LedgerTotals,
-): BatchRecord {
-  const first = blocks[0]?.block as BuiltBlock;
-  const last = blocks.at(-1)?.block as BuiltBlock;
+/** What a batch publishes of the contract lane. One that was made without the node has none. */
+function publishedPartOf(
+  blocks: readonly BatchBlock[],
+  followed: FollowedBatchRecord | undefined,
+): Pick<BatchRecord, PublishedPart> {
+  const laneData = followed === undefined ? laneDataOf(blocks) : NO_LANE_DATA;
+  return {
+    blockHash: followed?.blockHash ?? BigInt(blocks.at(-1)?.block.hash ?? 0),
+    laneData,
+    laneDataHash: fromBytes32(keccak_256(hexToBytes(laneData))),
+  };
+}
+
+function laneDataOf(blocks: readonly BatchBlock[]): `0x${string}` {
   const laneBlocks = blocks.map(
     ({ block, operations: { operations: executed } }): LaneBlock => ({
       timestampSeconds: block.timestampSeconds,
@@ -136,7 +167,45 @@ function batchRecord(
       ...(block.gateway === undefined ? {} : { gateway: block.gateway }),
     }),
   );
-  const laneData = encodeLaneData(laneBlocks);
+  return encodeLaneData(laneBlocks);
+}
+
+/** Home has checked the proof and accepted the batch; mirrors will ask for both. */
+function acceptedWrites({ number, proof, commitment }: FollowedBatchRecord): Write[] {
+  const notMeasured = { constraints: 0, witnessMs: 0, proveMs: 0, peakRssBytes: 0 };
+  return [
+    PROOFS.put(number, { batchNumber: number, proof, commitment, ...notMeasured }),
+    CURSORS.put(CURSOR.proofs, number),
+    CURSORS.put(acceptedCursor(HOME), number),
+  ];
+}
+
+/** Number of the oldest batch that may still be taken back. */
+const OLDEST_UNDO = "oldest-undo";
+/** Batches whose undo records one write removes at most. */
+const maxForgotten = 64;
+
+/** What is final on home is never taken back. */
+function forgetFinalUndo(database: Database): Write[] {
+  const oldest = readCursor(database, OLDEST_UNDO) || 1;
+  const end = Math.min(readCursor(database, finalizedCursor(HOME)) + 1, oldest + maxForgotten);
+  const writes: Write[] = [];
+  for (let number = oldest; number < end; number++) {
+    const { firstBlock = 1, lastBlock = 0 } = BATCHES.get(database, number) ?? {};
+    writes.push(forgetUndo("batch", number));
+    for (let block = firstBlock; block <= lastBlock; block++) writes.push(forgetUndo("block", block));
+  }
+  return writes.length === 0 ? [] : [...writes, CURSORS.put(OLDEST_UNDO, end)];
+}
+
+function batchRecord(
+  blocks: readonly BatchBlock[],
+  operations: readonly BlockOperation[],
+  trace: BatchTrace,
+  totals: LedgerTotals,
+): Omit<BatchRecord, PublishedPart | "history"> {
+  const first = blocks[0]?.block as BuiltBlock;
+  const last = blocks.at(-1)?.block as BuiltBlock;
   return {
     number: Number(trace.number),
     rootBefore: trace.rootBefore,
@@ -146,10 +215,7 @@ function batchRecord(
     timeSeconds: trace.timeSeconds,
     firstBlock: first.number,
     lastBlock: last.number,
-    blockHash: BigInt(last.hash),
     totals,
-    laneData,
-    laneDataHash: fromBytes32(keccak_256(hexToBytes(laneData))),
     ops: trace.ops.map(({ op, valid }, i) => ({
       id: (operations[i] as BlockOperation).id,
       words: op.words,

@@ -33,7 +33,7 @@ import { describeStanding, describeTime } from "./recovery/standing.ts";
 const USAGE = `usage: npm run batch -- --rpc URL [options]
 
 Past the deadline of the first waiting entry anyone may submit batches. This rebuilds the ledger from the home chain, builds a batch
-of the waiting entries, proves it and sends it, until no entry is overdue. What a batch earns can be collected with collectEarnings().
+of the waiting entries, proves it and sends it, until no entry is overdue. What a batch earns is paid to its sender at once.
 Exit code 0: done; 1: not possible, or not yet; 2: wrong use.
 
 ${CHAIN_USAGE}

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Database, Write } from "../state/database.ts";
 import type { ContractLane } from "../state/evm/contract-lane.ts";
+import type { SignedTransaction } from "../state/evm/transaction.ts";
 import type { LedgerTransition } from "../state/evm/types.ts";
 import {
   type Applied,
@@ -18,6 +19,7 @@ import { feeUnitsOf } from "../state/ledger/fees.ts";
 import type { Ledger } from "../state/ledger/ledger.ts";
 import { type LedgerOp, opFields, withFee, withObject } from "../state/ledger/operation.ts";
 import { type OperationId, queuedOperationId, signedOperationId } from "../state/ledger/operation-id.ts";
+import type { PostedBatch } from "../state/ledger/replay.ts";
 import type { Payout } from "../state/ledger/rule.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
 import type { Listeners } from "../state/listeners.ts";
@@ -34,7 +36,7 @@ import {
   readCursor,
 } from "../state/store/records.ts";
 import { Table } from "../state/store/table.ts";
-import { type BatchPolicy, isDue } from "./batch-policy.ts";
+import { type BatchPolicy, isDue, reasonToWait } from "./batch-policy.ts";
 import { type BlockOperation, encodeBlockOperations } from "./block-operations.ts";
 import { authorOperation, type GatewaySigner } from "./gateway/gateway-author.ts";
 import { GatewayDesk } from "./gateway/gateway-desk.ts";
@@ -48,12 +50,17 @@ import { TaskContents } from "./task-contents.ts";
 
 const WEI_PER_UNIT = 1_000_000_000n;
 
-/** The open batch as it is stored between blocks. */
-interface OpenBatchRecord {
-  readonly batch: Omit<OpenBatch, "cells"> & { readonly cells: number[] };
+/** The batch to which blocks are being added. */
+interface OpenRun {
+  readonly batch: OpenBatch;
   readonly openedAtMs: number;
   readonly laneBytes: number;
 }
+
+/** The same as it is stored between blocks. */
+type OpenBatchRecord = Omit<OpenRun, "batch"> & {
+  readonly batch: Omit<OpenBatch, "cells"> & { readonly cells: number[] };
+};
 
 const OPEN_BATCH = new Table<string, OpenBatchRecord>("open-batch", (key) => new TextEncoder().encode(key));
 const CURRENT = "current";
@@ -99,6 +106,16 @@ interface Draft {
   isFull: boolean;
 }
 
+/** How a block ends. */
+interface Sealing {
+  readonly timestampSeconds: number;
+  readonly transactions: readonly SignedTransaction[];
+  /** Of the contract lane, in the batch so far. */
+  readonly laneBytes: number;
+  readonly closesBatch: boolean;
+  readonly extraWrites: readonly Write[];
+}
+
 /**
  * Makes blocks: takes priority operations, requests of the contract lane, signed operations and contract transactions, in this order, executes them, and
  * writes block, receipts, both states and all records in one synced batch. A batch is a run of its blocks.
@@ -107,7 +124,7 @@ export class BlockBuilder {
   readonly #options: BlockBuilderOptions;
   readonly #gateway: GatewayDesk;
   readonly #gatewaySigner: GatewaySigner;
-  #open: { batch: OpenBatch; openedAtMs: number; laneBytes: number } | undefined;
+  #open: OpenRun | undefined;
   #nextBatch: number;
   #lastTimeSeconds: bigint;
 
@@ -138,18 +155,50 @@ export class BlockBuilder {
     if (requestsFirst) this.#takeRequests(draft);
     this.#takeSigned(draft);
     if (!requestsFirst) this.#takeRequests(draft);
-    return this.#seal(draft);
+    return this.#seal(draft, this.#sealing(draft));
+  }
+
+  /**
+   * Makes the one block of a batch that home has accepted from somebody else: the batch's operations and nothing more, at the
+   * batch's time, so that everyone makes the same block of it (docs/SETTLEMENT.md, section 4). The batch was replayed before.
+   */
+  async follow(batch: PostedBatch, extraWrites: readonly Write[]): Promise<number> {
+    const { ledger, lane } = this.#options;
+    if (this.#open !== undefined || this.#nextBatch !== Number(batch.number))
+      throw new Error(`batch ${batch.number} is not the next one, which is ${this.#nextBatch}`);
+    this.#open = { batch: openBatch(ledger, batch.number, batch.timeSeconds), openedAtMs: 0, laneBytes: 0 };
+    await this.#gateway.refresh();
+    const draft = this.#newDraft(this.#open, [], this.#gateway.followedDraft());
+    for (const { words, origin } of batch.ops) {
+      if (origin === undefined) throw new Error(`batch ${batch.number} has an operation that was not queued`);
+      const id = queuedOperationId(BigInt(draft.priorityDone));
+      this.#execute(draft, id, { words, ...origin }, { id, words, caller: origin.caller });
+      draft.priorityDone += 1;
+    }
+    const timestampSeconds = Math.max(Number(batch.timeSeconds), lane.head.timestampSeconds);
+    return this.#seal(draft, {
+      timestampSeconds,
+      transactions: [],
+      laneBytes: 0,
+      closesBatch: true,
+      extraWrites,
+    });
+  }
+
+  /** Why no batch is opened whatever waits; undefined if nothing is in the way. */
+  get waitsFor(): string | undefined {
+    const { database, policy } = this.#options;
+    return this.#open === undefined ? reasonToWait(database, policy, this.#nextBatch - 1) : undefined;
   }
 
   /** The batch that the next block belongs to; opened now if there is work and none is open. */
   #draft(closedTasks: readonly number[], gateway: GatewayDraft): Draft | undefined {
     const { database, ledger, operations, transactions, now, policy } = this.#options;
-    const priorityDone = readCursor(database, CURSOR.priorityDone);
-    const priority = PRIORITY_QUEUE.get(database, priorityDone);
+    const priority = PRIORITY_QUEUE.get(database, readCursor(database, CURSOR.priorityDone));
     const isAsked = gateway.hasWork || operations.size > 0 || transactions.hasExecutable();
     const hasWork = priority !== undefined || isAsked;
     const isDueNow = this.#open !== undefined && isDue(database, policy, now() - this.#open.openedAtMs);
-    if (!hasWork && !isDueNow) return undefined;
+    if ((!hasWork && !isDueNow) || this.waitsFor !== undefined) return undefined;
     if (this.#open === undefined) {
       const clock = BigInt(Math.floor(now() / 1000));
       const times = [clock, this.#lastTimeSeconds, priority?.queuedAt ?? 0n];
@@ -157,9 +206,14 @@ export class BlockBuilder {
       const batch = openBatch(ledger, BigInt(this.#nextBatch), time);
       this.#open = { batch, openedAtMs: now(), laneBytes: 0 };
     }
+    return this.#newDraft(this.#open, closedTasks, gateway);
+  }
+
+  #newDraft({ batch, openedAtMs }: OpenRun, closedTasks: readonly number[], gateway: GatewayDraft): Draft {
+    const { database, ledger } = this.#options;
     return {
-      batch: this.#open.batch,
-      openedAtMs: this.#open.openedAtMs,
+      batch,
+      openedAtMs,
       executed: [],
       records: [],
       logs: [],
@@ -173,7 +227,7 @@ export class BlockBuilder {
       contents: new TaskContents(database),
       gateway,
       removed: [],
-      priorityDone,
+      priorityDone: readCursor(database, CURSOR.priorityDone),
       isFull: false,
     };
   }
@@ -280,17 +334,27 @@ export class BlockBuilder {
     draft.contents.add(id, fields, slots.object);
   }
 
-  async #seal(draft: Draft): Promise<number> {
-    const { database, lane, ledger, ledgerStore, size, policy, operations, transactions, now, log } =
-      this.#options;
+  /** How the block ends: what it takes from the contract lane, and whether it is its batch's last one. */
+  #sealing({ batch, openedAtMs, isFull }: Draft): Sealing {
+    const { database, lane, size, policy, transactions, now } = this.#options;
     const laneBytesBefore = this.#open?.laneBytes ?? 0;
     const taken = transactions.take(Math.max(0, policy.maxLaneBytes - laneBytesBefore));
-    const laneBytes = laneBytesBefore + taken.reduce((sum, { size: bytes }) => sum + bytes, 0);
-    const { batch } = draft;
     // Nothing of the contract lane fits any more.
     const isLaneFull = taken.length === 0 && transactions.hasExecutable();
-    const isFull = draft.isFull || isLaneFull || batch.ops.length >= size.maxOps;
-    const closesBatch = isFull || isDue(database, policy, now() - draft.openedAtMs);
+    const isNowFull = isFull || isLaneFull || batch.ops.length >= size.maxOps;
+    return {
+      timestampSeconds: Math.max(Math.floor(now() / 1000), lane.head.timestampSeconds),
+      transactions: taken,
+      laneBytes: laneBytesBefore + taken.reduce((sum, { size: bytes }) => sum + bytes, 0),
+      closesBatch: isNowFull || isDue(database, policy, now() - openedAtMs),
+      extraWrites: [],
+    };
+  }
+
+  async #seal(draft: Draft, sealing: Sealing): Promise<number> {
+    const { database, lane, ledger, ledgerStore, operations, transactions, log } = this.#options;
+    const { timestampSeconds, transactions: taken, laneBytes, closesBatch } = sealing;
+    const { batch } = draft;
     if (closesBatch) closeBatch(ledger, batch);
     const ledgerRoot = ledger.root();
     const calldata = encodeBlockOperations({
@@ -326,11 +390,12 @@ export class BlockBuilder {
         .flatMap(([id, cell]) => indexCell(database, id, cell, ledger.cell(id))),
       CURSORS.put(CURSOR.priorityDone, draft.priorityDone),
       ...this.#batchWrites(batch, open),
+      ...sealing.extraWrites,
     ];
     // The ledger has executed them: admission would count them twice if they stayed in the queue until the block is written.
     for (const { id } of draft.removed) operations.remove(id);
     const { block, rejected } = await lane.buildBlock({
-      timestampSeconds: Math.max(Math.floor(now() / 1000), lane.head.timestampSeconds),
+      timestampSeconds,
       transactions: taken,
       ledger: transition,
       supplyWei: decodeAccount(ledger.cell(RESERVED_CELL.gateway)).balance * WEI_PER_UNIT,
@@ -357,10 +422,7 @@ export class BlockBuilder {
     return block.number;
   }
 
-  #batchWrites(
-    batch: OpenBatch,
-    open: { batch: OpenBatch; openedAtMs: number; laneBytes: number } | undefined,
-  ): Write[] {
+  #batchWrites(batch: OpenBatch, open: OpenRun | undefined): Write[] {
     if (open !== undefined) {
       return [OPEN_BATCH.put(CURRENT, { ...open, batch: { ...batch, cells: [...batch.cells] } })];
     }
@@ -374,6 +436,9 @@ export class BlockBuilder {
 
 const NEXT_BATCH = "next-batch";
 const LAST_BATCH_TIME = "last-batch-time";
+
+/** No batch from here on has an earlier time. To be written while no builder is open. */
+export const timeFloor = (seconds: bigint): Write => CURSORS.put(LAST_BATCH_TIME, Number(seconds));
 
 function rejectionOf({ code, message, expected, actual }: LedgerError): Rejection {
   return { code, message, expected, actual };

@@ -8,6 +8,7 @@ import { ConfigError, type NodeConfig, readConfig } from "./config.ts";
 import { DEVELOPMENT_KEYS, networkKeys } from "./keys.ts";
 import { LOCAL_ACCOUNT, localAccount, localNetwork, type Network, remoteNetwork } from "./network.ts";
 import { startNode } from "./node.ts";
+import { runNode } from "./node-run.ts";
 import { Progress } from "./progress.ts";
 
 /** `npm start`: a node, and without configuration a whole network, on this machine. */
@@ -31,24 +32,25 @@ async function run(): Promise<void> {
     threads: availableParallelism(),
     progress,
   });
-  let stop: (exitCode: number) => void = () => {};
-  const stopped = new Promise<number>((resolve) => {
-    stop = resolve;
-  });
+  const stopping = new AbortController();
   // On, not once: npm passes a terminal's signal on, so one Ctrl-C arrives twice, and the second must not end the clean-up.
   // Before the chains start: a signal that comes while they do must end them too.
-  process.on("SIGINT", () => stop(0));
-  process.on("SIGTERM", () => stop(0));
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => stopping.abort());
   const network =
     choice.kind === "local"
       ? await localNetwork({ ...choice, dataDirectory, artifactsDirectory, size, keys, progress })
       : remoteNetwork(dataDirectory, size, choice);
   const log = logger(config.logLevel);
-  const node = await startNode({ config, network, artifacts: keys.batch, log, onFatal: () => stop(1) });
-  process.stdout.write(welcome(node.rpcUrl, network));
-  process.exitCode = await stopped;
-  log.info("stopping");
-  await node.close();
+  const { signal } = stopping;
+  process.exitCode = await runNode({
+    start: (onFatal) => startNode({ config, network, artifacts: keys.batch, log, signal, onFatal }),
+    onStarted: ({ rpcUrl }, isFirst) => {
+      if (isFirst) process.stdout.write(welcome(rpcUrl, network));
+    },
+    signal,
+    now: Date.now,
+    log,
+  });
   await network.close();
   if (network.isLocal) await stopLocalChains(chainsDirectory(config));
 }

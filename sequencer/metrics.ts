@@ -40,6 +40,11 @@ export function nodeMetrics(status: () => NodeStatus): {
     "Contract transactions that wait",
     ({ mempool }) => mempool.transactions,
   );
+  gauge(
+    "neura_blocks_wait_for_home",
+    "1 while no block is made because too many closed batches wait for home",
+    ({ head }) => (head.waitsFor === null ? 0 : 1),
+  );
   gauge("neura_batches_closed", "Newest closed batch", ({ batches }) => batches.closed);
   gauge("neura_batches_proven", "Newest proven batch", ({ batches }) => batches.proven);
   gauge("neura_batches_settled", "Newest batch that home accepted", ({ batches }) => batches.settled);

@@ -11,6 +11,7 @@ import {
   PROOFS,
   readCursor,
 } from "../state/store/records.ts";
+import type { BlockBuilder } from "./block-builder.ts";
 import type { ContractMempool } from "./mempool/contract-transactions.ts";
 import type { LedgerMempool } from "./mempool/ledger-operations.ts";
 import type { Pipeline } from "./stages.ts";
@@ -20,7 +21,12 @@ export interface NodeStatus {
   readonly startedAtMs: number;
   readonly atMs: number;
   readonly mempool: { readonly operations: number; readonly transactions: number };
-  readonly head: { readonly block: number; readonly ageSeconds: number };
+  readonly head: {
+    readonly block: number;
+    readonly ageSeconds: number;
+    /** What must happen elsewhere before blocks are made again, whatever waits. */
+    readonly waitsFor: string | null;
+  };
   /** Newest batch at each stage. */
   readonly batches: {
     readonly closed: number;
@@ -28,6 +34,7 @@ export interface NodeStatus {
     readonly settled: number;
     readonly finalized: number;
   };
+  /** Of the newest proven batch; null also if somebody else has made its proof. */
   readonly lastProof: { readonly witnessSeconds: number; readonly proveSeconds: number } | null;
   readonly watcher: {
     readonly state: string;
@@ -70,13 +77,14 @@ const MS_PER_SECOND = 1000;
 export function nodeStatus(parts: {
   readonly database: Database;
   readonly lane: ContractLane;
+  readonly blocks: Pick<BlockBuilder, "waitsFor">;
   readonly operations: LedgerMempool;
   readonly transactions: ContractMempool;
   readonly pipeline: Pipeline;
   readonly startedAtMs: number;
   readonly nowMs: number;
 }): NodeStatus {
-  const { database, lane, operations, transactions, pipeline, startedAtMs, nowMs } = parts;
+  const { database, lane, blocks, operations, transactions, pipeline, startedAtMs, nowMs } = parts;
   const { watcher, senders } = pipeline.status();
   const proven = readCursor(database, CURSOR.proofs);
   const proof = PROOFS.get(database, proven);
@@ -87,6 +95,7 @@ export function nodeStatus(parts: {
     head: {
       block: lane.head.number,
       ageSeconds: Math.max(0, Math.round(nowMs / MS_PER_SECOND - lane.head.timestampSeconds)),
+      waitsFor: blocks.waitsFor ?? null,
     },
     batches: {
       closed: readCursor(database, CURSOR.batches),
@@ -95,7 +104,7 @@ export function nodeStatus(parts: {
       finalized: readCursor(database, finalizedCursor(HOME)),
     },
     lastProof:
-      proof === undefined
+      proof === undefined || proof.proveMs === 0
         ? null
         : { witnessSeconds: proof.witnessMs / MS_PER_SECOND, proveSeconds: proof.proveMs / MS_PER_SECOND },
     watcher: {

@@ -2,6 +2,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
+import { HomeRecord } from "../bridge/home-record.ts";
 import type { CircuitArtifacts } from "../prover/artifacts.ts";
 import { RapidsnarkBackend } from "../prover/rapidsnark.ts";
 import { ethMethods } from "../rpc/eth/methods.ts";
@@ -18,12 +19,13 @@ import { ContentStore } from "../state/store/content-store.ts";
 import { acceptedCursor, BATCHES, finalizedCursor, readCursor } from "../state/store/records.ts";
 import { solvencyOf } from "../state/store/solvency.ts";
 import { DEFAULT_BATCH_POLICY } from "./batch-policy.ts";
+import { openAtHome } from "./catch-up.ts";
 import type { NodeConfig } from "./config.ts";
 import { nodeMetrics } from "./metrics.ts";
 import { type Network, withdrawalChains } from "./network.ts";
 import { nodeStatus } from "./node-status.ts";
 import { readinessOf } from "./readiness.ts";
-import { openSequencing } from "./sequencing.ts";
+import type { Sequencing } from "./sequencing.ts";
 import { addSolvencyMetrics } from "./solvency-metrics.ts";
 import { Pipeline } from "./stages.ts";
 
@@ -32,6 +34,8 @@ export const NEURACHAIN_ID = 420_258;
 
 /** Flat fee of a signed op: 0.0001 NRX. */
 export const FEE_UNITS = 100_000n;
+/** One thread recovers the senders of several times as many transactions as the main thread can execute. */
+export const RECOVERY_THREADS = 1;
 
 const CONTENT_LIMITS = { maxItemBytes: 4 * 1024 * 1024, maxTotalBytes: 2 * 1024 * 1024 * 1024 };
 
@@ -47,6 +51,8 @@ export interface NodeOptions {
   readonly network: Network;
   readonly artifacts: CircuitArtifacts;
   readonly log: Logger;
+  /** Ends a start that waits for home. */
+  readonly signal: AbortSignal;
   /** A stage cannot go on: the node should stop. */
   readonly onFatal: (error: Error) => void;
 }
@@ -62,26 +68,11 @@ const clock = {
 export async function startNode(options: NodeOptions): Promise<Node> {
   const { config, network, artifacts, log, onFatal } = options;
   const size: BatchSize = BATCH_SIZES[config.size];
-  const sequencing = await openSequencing({
-    directory: join(config.dataDirectory, "db"),
-    size,
-    genesis: network.genesis,
-    gatewayKey: network.gatewayKey,
-    domain: network.domain,
-    chainId: NEURACHAIN_ID,
-    feeUnits: FEE_UNITS,
-    mirrorCount: network.terms.mirrorCount,
-    mirrorNumbers: network.mirrors.map(({ mirrorNumber }) => mirrorNumber),
-    policy: DEFAULT_BATCH_POLICY,
-    feeRecipient: network.operator.address,
-    now: clock.now,
-    log,
-  });
+  const sequencing = await openNodeSequencing(options, size);
   const { database, lane, ledger, batchedLedger, operations, transactions, recorded } = sequencing;
   try {
     const startedAtMs = clock.now();
-    const status = () =>
-      nodeStatus({ database, lane, operations, transactions, pipeline, startedAtMs, nowMs: clock.now() });
+    const status = () => nodeStatus({ ...sequencing, pipeline, startedAtMs, nowMs: clock.now() });
     const { registry, onProven } = nodeMetrics(status);
     const mirrors = network.mirrors.map(({ name }) => name);
     const chains = withdrawalChains(network);
@@ -154,13 +145,49 @@ export async function startNode(options: NodeOptions): Promise<Node> {
       close: async () => {
         await server.close();
         await pipeline.close();
-        await database.close();
+        await sequencing.close();
       },
     };
   } catch (error) {
-    await database.close();
+    await sequencing.close();
     throw error;
   }
+}
+
+function openNodeSequencing(
+  { config, network, log, signal }: NodeOptions,
+  size: BatchSize,
+): Promise<Sequencing> {
+  const { home, terms } = network;
+  const ownLog = log.child({ stage: "catch-up" });
+  return openAtHome({
+    sequencing: {
+      directory: join(config.dataDirectory, "db"),
+      size,
+      genesis: network.genesis,
+      gatewayKey: network.gatewayKey,
+      domain: network.domain,
+      chainId: NEURACHAIN_ID,
+      feeUnits: FEE_UNITS,
+      mirrorCount: terms.mirrorCount,
+      mirrorNumbers: network.mirrors.map(({ mirrorNumber }) => mirrorNumber),
+      policy: DEFAULT_BATCH_POLICY,
+      feeRecipient: network.operator.address,
+      recoveryThreads: RECOVERY_THREADS,
+      now: clock.now,
+      log,
+    },
+    home: new HomeRecord({
+      endpoint: { ...home, chain: HOME },
+      address: home.contract,
+      firstBlock: home.firstBlock,
+      sleep: (durationMs) => clock.sleep(durationMs, signal),
+    }),
+    maxTimeLagSeconds: terms.maxTimeLagSeconds,
+    clock,
+    log: ownLog,
+    signal,
+  });
 }
 
 /** The last blocks of the newest settled and of the newest finalized batch. */

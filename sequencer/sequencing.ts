@@ -13,6 +13,7 @@ import { type BatchPolicy, LEDGER_GAS_RESERVE } from "./batch-policy.ts";
 import { BlockBuilder } from "./block-builder.ts";
 import { ContractMempool } from "./mempool/contract-transactions.ts";
 import { LedgerMempool } from "./mempool/ledger-operations.ts";
+import { RecoveryThreads } from "./mempool/recovery-threads.ts";
 
 export interface SequencingOptions {
   /** Folder of the database. */
@@ -33,6 +34,8 @@ export interface SequencingOptions {
   readonly policy: BatchPolicy;
   /** Gets the fees of the contract lane. */
   readonly feeRecipient?: `0x${string}`;
+  /** Threads that recover the senders of transactions; without any, the calling thread does. */
+  readonly recoveryThreads?: number;
   readonly now: () => number;
   readonly log: Logger;
 }
@@ -52,6 +55,8 @@ export interface Sequencing {
   readonly recorded: Listeners<readonly OperationRecord[]>;
   readonly blocks: BlockBuilder;
   readonly batches: BatchBuilder;
+  /** Ends the threads and closes the database, when nothing uses them any more. */
+  readonly close: () => Promise<void>;
 }
 
 /** Opens the database and resumes both lanes where they were. */
@@ -70,7 +75,7 @@ export async function openSequencing(options: SequencingOptions): Promise<Sequen
 }
 
 async function resume(database: Database, options: SequencingOptions): Promise<Sequencing> {
-  const { size, genesis, policy, feeRecipient, chainId, log } = options;
+  const { size, genesis, policy, feeRecipient, chainId, recoveryThreads, log } = options;
   const ledgerStore = new LedgerStore(database, "head");
   const batchedStore = new LedgerStore(database, "batched");
   const ledger = ledgerStore.open(size, genesis);
@@ -83,10 +88,9 @@ async function resume(database: Database, options: SequencingOptions): Promise<S
     ...(feeRecipient === undefined ? {} : { feeRecipient }),
   });
   const operations = await LedgerMempool.open({ ...options, database, ledger });
-  const transactions = await ContractMempool.open(database, lane, {
-    maxBytes: policy.maxLaneBytes,
-    maxGas: lane.blockGasLimit - LEDGER_GAS_RESERVE,
-  });
+  const limits = { maxBytes: policy.maxLaneBytes, maxGas: lane.blockGasLimit - LEDGER_GAS_RESERVE };
+  const threads = recoveryThreads === undefined ? undefined : new RecoveryThreads(recoveryThreads);
+  const transactions = await ContractMempool.open(database, lane, limits, threads?.recover);
   const recorded = new Listeners<readonly OperationRecord[]>();
   const blocks = new BlockBuilder({
     ...options,
@@ -118,5 +122,9 @@ async function resume(database: Database, options: SequencingOptions): Promise<S
     recorded,
     blocks,
     batches,
+    close: async () => {
+      await threads?.close();
+      await database.close();
+    },
   };
 }

@@ -30,7 +30,8 @@ function problemsOf(status: NodeStatus): string[] {
   const { mempool, head, batches, watcher, chains } = status;
   const problems = [];
   const waiting = mempool.operations + mempool.transactions + watcher.entriesWaiting;
-  if (waiting > 0 && head.ageSeconds > STUCK_AFTER_SECONDS)
+  if (head.waitsFor !== null) problems.push(`blocks wait for ${head.waitsFor}`);
+  else if (waiting > 0 && head.ageSeconds > STUCK_AFTER_SECONDS)
     problems.push("operations wait, but no block is built");
   if (watcher.queue.isOverdue) {
     problems.push(

@@ -202,18 +202,6 @@ export class Overlay {
     this.#pending.set(overlayKey(space, key), { space, key, value: undefined });
   }
 
-  /** The value written under the key since the last commit; what is only in the database is not looked up. */
-  pending(space: KeySpace, key: Uint8Array): Uint8Array | undefined {
-    return this.#pending.get(overlayKey(space, key))?.value;
-  }
-
-  /** Keeps only those pending writes of a space that `keep` accepts. */
-  retain(space: KeySpace, keep: (key: Uint8Array) => boolean): void {
-    for (const [id, write] of this.#pending) {
-      if (write.space.name === space.name && !keep(write.key)) this.#pending.delete(id);
-    }
-  }
-
   /** One synced batch. When it throws, nothing was written and the overlay still holds everything. */
   async commit(extraWrites: readonly Write[] = []): Promise<void> {
     await this.#database.write([...this.#pending.values(), ...extraWrites]);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
+import {IBatchHistory} from "./IBatchHistory.sol";
 import {IDeposits} from "./IDeposits.sol";
 import {IEscape} from "./IEscape.sol";
 import {INrxToken} from "./INrxToken.sol";
@@ -33,9 +34,18 @@ struct Terms {
 /// @notice Its token must be NRX or equal to it: transfers return true or fail, move exactly the amount, and change
 /// balances in no other way. A token that returns nothing is not supported; one that returns false makes the call
 /// fail.
-interface INeuraRollup is IProvenRoots, IOperationQueue, IDeposits, IWithdrawals, IEscape, IOperatorBond {
+interface INeuraRollup is
+    IProvenRoots,
+    IBatchHistory,
+    IOperationQueue,
+    IDeposits,
+    IWithdrawals,
+    IEscape,
+    IOperatorBond
+{
     /// @notice Batch `number` came without the operator's signature.
-    event PermissionlessBatchAccepted(uint64 indexed number, address indexed sender);
+    /// @param earnedWei the pot's part for its entries, paid to the sender
+    event PermissionlessBatchAccepted(uint64 indexed number, address indexed sender, uint256 earnedWei);
     /// @notice The batch sends `amountUnits` to a mirror; `outUnits` are out there now.
     event SentToMirror(uint64 indexed batch, uint8 indexed mirror, uint256 amountUnits, uint256 outUnits);
     /// @notice Return `index` of a mirror came home as entry `queueIndex` of the queue; `outUnits` are out there now.
@@ -61,9 +71,8 @@ interface INeuraRollup is IProvenRoots, IOperationQueue, IDeposits, IWithdrawals
     error PrivilegeNotSuspended();
     /// @notice A batch that the operator neither signed nor sent has no contract-lane data.
     error LaneDataNotEmpty(uint256 length);
-    /// @notice A batch that the operator neither signed nor sent repeats the block hash of the batch before it. Both
-    /// hashes without their lowest byte.
-    error LaneBlockHashChanged(bytes32 expected, bytes32 actual);
+    /// @notice A batch that the operator neither signed nor sent has no contract-lane block: its block hash is 0.
+    error LaneBlockNotEmpty(bytes32 blockHash);
     error TokenTransferFailed();
     /// @notice Mirrors are numbered from 1 to `mirrorCount`.
     error UnknownMirror(uint8 mirror, uint8 mirrorCount);
@@ -80,13 +89,6 @@ interface INeuraRollup is IProvenRoots, IOperationQueue, IDeposits, IWithdrawals
     /// the operator was deposed.
     function isPrivilegeSuspended() external view returns (bool);
 
-    /// @notice Block hash of the newest batch without its lowest byte, which is not bound: what a batch repeats that
-    /// is made without the node.
-    function laneBlockHash() external view returns (bytes32);
-
-    /// @notice keccak256 of stream and commitment of an accepted batch, 0 for others: what the operator signs as final.
-    function streamHashOf(uint64 number) external view returns (bytes32);
-
     /// @notice Units that batches have sent to a mirror and that have not come home.
     function outOnMirrorUnits(uint8 mirror) external view returns (uint256);
 
@@ -94,8 +96,8 @@ interface INeuraRollup is IProvenRoots, IOperationQueue, IDeposits, IWithdrawals
     function nextReturn(uint8 mirror) external view returns (uint64);
 
     /// @notice Accepts the next batch. Anyone may send one that the operator signed; one without signature is accepted
-    /// while the operator's privilege is suspended. What the batch earns goes to the operator if it is signed, else to
-    /// the sender.
+    /// while the operator's privilege is suspended. What the batch earns is credited to the operator if it is signed,
+    /// else paid to the sender.
     /// @param laneData the batch's contract-lane data, published here and bound by its hash
     /// @param signature 65 bytes r, s, v, or empty
     function submitBatch(Batch calldata batch, bytes calldata laneData, bytes calldata signature) external;

@@ -26,7 +26,8 @@ interface IOperationQueue {
         uint40 deadline,
         uint256[4] words
     );
-    /// @notice A part of the pot belongs to who included entries, or to who froze.
+    /// @notice A part of the pot belongs to the operator, whose batch included entries, to who froze, or to a sender who
+    /// could not be paid at once.
     event EarningsCredited(address indexed earner, uint256 amountWei);
     event EarningsCollected(address indexed earner, uint256 amountWei);
 
@@ -61,7 +62,7 @@ interface IOperationQueue {
     /// queueFeeWei is returned.
     function enqueue(uint256[4] calldata words) external payable;
 
-    /// @notice Pays the caller what it has earned by including entries or by freezing.
+    /// @notice Pays the caller what was credited to it.
     function collectEarnings() external;
 
     /// @notice What the next entry must pay, in the chain's own coin.

@@ -45,7 +45,16 @@ interface IOperatorBond {
 
     /// @notice Deposes the operator, shown by its signature of a batch as final of which home has accepted another, or,
     /// frozen, none.
-    function reportFalseBatch(uint64 number, bytes32 streamHash, bytes calldata signature) external;
+    /// @param historyBefore h(number − 1), with streamHashes as for {IBatchHistory-proveHistory}: they show which batch
+    /// home has accepted. Neither is read for a number that home has not reached, nor for number 0
+    /// @param streamHashes of the accepted batches, the first of them of batch `number`
+    function reportFalseBatch(
+        uint64 number,
+        bytes32 streamHash,
+        bytes calldata signature,
+        bytes32 historyBefore,
+        bytes32[] calldata streamHashes
+    ) external;
 
     function bondWei() external view returns (uint256);
 

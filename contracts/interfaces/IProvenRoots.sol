@@ -3,23 +3,18 @@ pragma solidity 0.8.37;
 
 import {IGroth16Verifier} from "./IGroth16Verifier.sol";
 
-/// @notice Where a priority operation came from: who queued it at home, and when (seconds since 1970).
-struct PriorityMeta {
-    address caller;
-    uint40 queuedAt;
-}
-
 /// @notice A proven batch, the same for home and mirrors. All that is needed to rebuild the ledger is in here.
 /// @param number the first batch is 1
 /// @param time the batch's time T, seconds since 1970
 /// @param cellCount cells in use after the batch
 /// @param previousRoot ledger root before the batch; must be the root of batch number − 1
 /// @param root ledger root after the batch
-/// @param blockHash hash of the batch's last block
+/// @param blockHash hash of the batch's last block of the contract lane; 0 if it has none
 /// @param priorityBits bit i: operation i comes from the queue
 /// @param validityBits bit i: operation i is valid; set for the padding up to the size of the circuit
 /// @param ops four words of 32 bytes for each operation; what is missing up to the size of the circuit is noops
-/// @param priority one entry for each set priority bit, in the order of the operations
+/// @param priority one word for each set priority bit, in the order of the operations: who queued the operation at home,
+/// caller(160)@0, and when, queuedAt(40)@160 in seconds since 1970; the bits above are zero
 /// @param commitment the prover's commitment C to the stream
 /// @param proof Groth16: A.x, A.y, B.x1, B.x0, B.y1, B.y0, C.x, C.y
 struct Batch {
@@ -32,7 +27,7 @@ struct Batch {
     uint256 priorityBits;
     uint256 validityBits;
     bytes ops;
-    PriorityMeta[] priority;
+    uint256[] priority;
     uint256 commitment;
     uint256[8] proof;
 }
@@ -88,6 +83,8 @@ interface IProvenRoots {
     error WrongValidityBits(uint256 validityBits, uint256 opCount);
     /// @notice `priority` must have as many entries as there are priority bits.
     error WrongPriorityCount(uint256 expected, uint256 actual);
+    /// @notice Word `index` of `priority` has bits above caller and queueing time.
+    error WrongPriorityWord(uint256 index, uint256 word);
     /// @notice Word `index` of the stream is not below the order of the scalar field.
     error WordNotInField(uint256 index, uint256 word);
     /// @notice The commitment is not below the order of the scalar field.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-import {Batch, IProvenRoots, PriorityMeta} from "../interfaces/IProvenRoots.sol";
+import {Batch, IProvenRoots} from "../interfaces/IProvenRoots.sol";
 import {FIELD_ORDER} from "./Field.sol";
 import {Operations} from "./Operations.sol";
 
@@ -11,6 +11,10 @@ library BatchStream {
     uint256 internal constant HEADER_WORDS = 12;
     /// @dev An operation has its four words and its caller.
     uint256 internal constant STREAM_WORDS_PER_OP = Operations.WORDS_PER_OP + 1;
+    /// @dev Words behind the stream: the commitment, zeros, which change no evaluation, up to a multiple of four, the challenge
+    /// and the field's order. These two, because the compiler would compute the one and fetch the other from the code again
+    /// each time.
+    uint256 private constant SPARE_WORDS = 6;
     /// @dev The priority and validity bits of all operations must fit a word below the field's order.
     uint256 internal constant MAX_OPS_LIMIT = 253;
 
@@ -32,7 +36,7 @@ library BatchStream {
         return uint256(keccak256(id)) >> 8;
     }
 
-    /// @notice The stream, and behind it one more word for the commitment.
+    /// @notice The stream, and behind it six more words for {bind}.
     function build(
         Batch calldata batch,
         uint32 previousCellCount,
@@ -42,7 +46,8 @@ library BatchStream {
         bytes32 laneDataHash
     ) internal pure returns (uint256[] memory words) {
         _checkOps(batch, maxOps);
-        words = new uint256[](HEADER_WORDS + STREAM_WORDS_PER_OP * maxOps + 1);
+        words = new uint256[](HEADER_WORDS + STREAM_WORDS_PER_OP * maxOps + SPARE_WORDS);
+        words[words.length - 1] = FIELD_ORDER;
         words[0] = domain;
         words[1] = circuitId;
         words[2] = batch.number;
@@ -60,32 +65,47 @@ library BatchStream {
     }
 
     /// @notice The public inputs r and e of the proof, from the stream and the commitment C, and the hash that r is
-    /// made of, which the operator signs. r = keccak256(stream, C) mod p depends on the contract's own words and on a commitment made before r was
-    /// known, so a prover whose copy of the stream differs meets the same e with a probability of length/p only
-    /// (docs/LEDGER.md section 5).
+    /// made of, which the operator signs. r = keccak256(stream, C) mod p depends on the contract's own words and on a
+    /// commitment made before r was known, so a prover whose copy of the stream differs meets the same e with a probability
+    /// of length/p only (docs/LEDGER.md section 5).
+    /// @param words as {build} makes them
     function bind(uint256[] memory words, uint256 commitment)
         internal
         pure
         returns (bytes32 streamHash, uint256 challenge, uint256 evaluation)
     {
         if (commitment >= FIELD_ORDER) revert IProvenRoots.CommitmentNotInField(commitment);
-        uint256 streamLength = words.length - 1;
+        uint256 streamLength = words.length - SPARE_WORDS;
         words[streamLength] = commitment;
-        uint256 outOfField;
-        // Assembly, because this loop touches every word: with bounds checks it would cost three times as much.
+        uint256 inField = 1;
+        // Assembly, because this loop touches every word: with bounds checks it would cost three times as much, and word by
+        // word half as much again.
         assembly ("memory-safe") {
             let start := add(words, 0x20)
+            let lastWord := add(words, shl(5, mload(words)))
             streamHash := keccak256(start, shl(5, add(streamLength, 1)))
-            challenge := mod(streamHash, FIELD_ORDER)
-            // Horner's rule from the last word down to the first, which is never below `start` inside the loop.
-            for { let word := add(start, shl(5, streamLength)) } gt(word, start) {} {
-                word := sub(word, 0x20)
-                let value := mload(word)
-                outOfField := or(outOfField, iszero(lt(value, FIELD_ORDER)))
-                evaluation := addmod(mulmod(evaluation, challenge, FIELD_ORDER), value, FIELD_ORDER)
+            mstore(sub(lastWord, 0x20), mod(streamHash, mload(lastWord)))
+            // Horner's rule from the last word down to the first, four at a time; above the stream there are zeros.
+            mstore(add(start, shl(5, streamLength)), 0)
+            for { let group := add(start, shl(7, shr(2, add(streamLength, 3)))) } gt(group, start) {} {
+                group := sub(group, 0x80)
+                let order := mload(lastWord)
+                let r := mload(sub(lastWord, 0x20))
+                inField := and(
+                    inField,
+                    and(
+                        and(lt(mload(group), order), lt(mload(add(group, 0x20)), order)),
+                        and(lt(mload(add(group, 0x40)), order), lt(mload(add(group, 0x60)), order))
+                    )
+                )
+                evaluation := addmod(mulmod(evaluation, r, order), mload(add(group, 0x60)), order)
+                evaluation := addmod(mulmod(evaluation, r, order), mload(add(group, 0x40)), order)
+                evaluation := addmod(mulmod(evaluation, r, order), mload(add(group, 0x20)), order)
+                evaluation := addmod(mulmod(evaluation, r, order), mload(group), order)
             }
+            challenge := mload(sub(lastWord, 0x20))
         }
-        if (outOfField != 0) _revertWithWordNotInField(words);
+        if (inField == 0) _revertWithWordNotInField(words);
     }
 
     function _checkOps(Batch calldata batch, uint256 maxOps) private pure {
@@ -110,24 +130,37 @@ library BatchStream {
 
     /// @dev The priority bits are below the number of operations, so that every caller has its place in `words`.
     function _placeCallers(uint256[] memory words, Batch calldata batch, uint256 firstCaller) private pure {
-        PriorityMeta[] calldata priority = batch.priority;
-        uint256 placed = 0;
-        uint256 position = firstCaller;
-        for (uint256 remaining = batch.priorityBits; remaining != 0; remaining >>= 1) {
-            // No more than the bits of a word.
-            unchecked {
-                if (remaining & 1 == 1) {
-                    if (placed < priority.length) words[position] = uint160(priority[placed].caller);
-                    placed++;
+        uint256[] calldata priority = batch.priority;
+        uint256 remaining = batch.priorityBits;
+        uint256 placed;
+        uint256 all;
+        // Assembly, because each operation costs its share of this loop. What lies behind `priority` is read when there are
+        // more bits than words, and refused below.
+        assembly ("memory-safe") {
+            let source := priority.offset
+            for { let place := add(words, shl(5, add(firstCaller, 1))) } remaining { place := add(place, 0x20) } {
+                if and(remaining, 1) {
+                    let word := calldataload(source)
+                    all := or(all, word)
+                    mstore(place, shr(96, shl(96, word)))
+                    source := add(source, 0x20)
                 }
-                position++;
+                remaining := shr(1, remaining)
             }
+            placed := shr(5, sub(source, priority.offset))
         }
         if (placed != priority.length) revert IProvenRoots.WrongPriorityCount(placed, priority.length);
+        if (all >> Operations.PRIORITY_BITS != 0) _revertWithPriorityWord(priority);
+    }
+
+    function _revertWithPriorityWord(uint256[] calldata priority) private pure {
+        for (uint256 i = 0; i < priority.length; i++) {
+            if (priority[i] >> Operations.PRIORITY_BITS != 0) revert IProvenRoots.WrongPriorityWord(i, priority[i]);
+        }
     }
 
     function _revertWithWordNotInField(uint256[] memory words) private pure {
-        for (uint256 i = 0; i < words.length; i++) {
+        for (uint256 i = 0; i < words.length - SPARE_WORDS; i++) {
             if (words[i] >= FIELD_ORDER) revert IProvenRoots.WordNotInField(i, words[i]);
         }
     }

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IEscape} from "../interfaces/IEscape.sol";
 import {IOperationQueue} from "../interfaces/IOperationQueue.sol";
-import {Batch, PriorityMeta} from "../interfaces/IProvenRoots.sol";
+import {Batch} from "../interfaces/IProvenRoots.sol";
 import {BatchStream} from "./BatchStream.sol";
 import {Operations} from "./Operations.sol";
 
@@ -168,6 +168,7 @@ library OperationQueue {
         return feeStepWei * steps * steps;
     }
 
+    /// @dev The stream was made of the same words, and of their ranges.
     function _consumeEntries(
         Queue storage self,
         Cursor memory cursor,
@@ -175,36 +176,54 @@ library OperationQueue {
         Batch calldata batch
     ) private returns (uint256 consumed) {
         uint256 remaining = batch.priorityBits;
-        PriorityMeta[] calldata priority = batch.priority;
-        uint40 time = batch.time;
-        uint64 index = cursor.head;
-        uint64 tail = cursor.tail;
-        for (uint256 position = BatchStream.HEADER_WORDS; remaining != 0; position += Operations.WORDS_PER_OP) {
-            if (remaining & 1 == 1) {
-                if (index == tail) revert IOperationQueue.QueueExhausted(tail);
-                _consumeEntry(self, index, words, position, priority[consumed], time);
-                // No more than the bits of a word.
-                unchecked {
-                    index++;
-                    consumed++;
+        uint256[] calldata priority = batch.priority;
+        uint256 time = batch.time;
+        uint256 index = cursor.head;
+        uint256 tail = cursor.tail;
+        uint256 position = BatchStream.HEADER_WORDS;
+        mapping(uint64 => uint256) storage entries = self.entries;
+        // Assembly takes no constants that are computed.
+        (uint256 creatingKinds, uint256 objectMask) = (Operations.CREATING_KINDS, Operations.OBJECT_MASK);
+        uint256 refused;
+        uint256 queuedAt;
+        uint256 hash;
+        // Assembly, because this loop is most of what a queued operation costs beyond storage. It takes entries as long as
+        // they are right; what is wrong with the first that is not, is said behind it.
+        assembly ("memory-safe") {
+            let source := priority.offset
+            // Six words of an entry, in memory that nobody owns.
+            let entry := mload(0x40)
+            mstore(0x20, entries.slot)
+            for { let op := add(words, shl(5, add(position, 1))) } remaining { op := add(op, 0x80) } {
+                if and(remaining, 1) {
+                    refused := 1
+                    if eq(index, tail) { break }
+                    mcopy(entry, op, 0x80)
+                    let head := mload(entry)
+                    let isCreating := and(shr(and(head, 0xff), creatingKinds), 1)
+                    mstore(entry, and(head, not(mul(isCreating, objectMask))))
+                    let meta := calldataload(source)
+                    queuedAt := shr(160, meta)
+                    mstore(add(entry, 0x80), shr(96, shl(96, meta)))
+                    mstore(add(entry, 0xa0), queuedAt)
+                    hash := keccak256(entry, 0xc0)
+                    mstore(0x00, index)
+                    let slot := keccak256(0x00, 0x40)
+                    if or(shr(40, xor(sload(slot), hash)), gt(queuedAt, time)) { break }
+                    sstore(slot, 0)
+                    refused := 0
+                    index := add(index, 1)
+                    source := add(source, 0x20)
                 }
+                remaining := shr(1, remaining)
             }
-            remaining >>= 1;
         }
-    }
-
-    function _consumeEntry(
-        Queue storage self,
-        uint64 index,
-        uint256[] memory words,
-        uint256 position,
-        PriorityMeta calldata meta,
-        uint40 time
-    ) private {
-        uint40 queuedAt = meta.queuedAt;
-        _requireEqual(index, self.entries[index], _authoredHash(words, position, meta.caller, queuedAt));
-        if (queuedAt > time) revert IOperationQueue.QueuedAfterBatchTime(index, queuedAt, time);
-        delete self.entries[index];
+        if (refused != 0) {
+            if (index == tail) revert IOperationQueue.QueueExhausted(uint64(tail));
+            _requireEqual(uint64(index), entries[uint64(index)], hash);
+            revert IOperationQueue.QueuedAfterBatchTime(uint64(index), uint40(queuedAt), uint40(time));
+        }
+        return index - cursor.head;
     }
 
     /// @dev Compares what an entry keeps of its hash with a hash.
@@ -213,25 +232,6 @@ library OperationQueue {
             revert IOperationQueue.WrongQueueEntry(
                 index, bytes32(entry & ~DEADLINE_MASK), bytes32(hash & ~DEADLINE_MASK)
             );
-        }
-    }
-
-    /// @dev Hash of the entry that the operation at `position` of the stream would have been.
-    function _authoredHash(uint256[] memory words, uint256 position, address from, uint40 queuedAt)
-        private
-        pure
-        returns (uint256 hash)
-    {
-        uint256 head = Operations.authoredHead(words[position]);
-        // Assembly saves the copies of an encoding for each entry. An operation's four words are whole in every
-        // stream.
-        assembly ("memory-safe") {
-            let entry := mload(0x40)
-            mcopy(entry, add(words, shl(5, add(position, 1))), 0x80)
-            mstore(entry, head)
-            mstore(add(entry, 0x80), from)
-            mstore(add(entry, 0xa0), queuedAt)
-            hash := keccak256(entry, 0xc0)
         }
     }
 }

@@ -18,6 +18,9 @@ library Operations {
     uint256 internal constant REGISTER_MODEL = 6;
     uint256 internal constant POST_TASK = 9;
 
+    /// @dev Of a batch's word about a priority operation: caller(160)@0, queuedAt(40)@160.
+    uint256 internal constant PRIORITY_BITS = 200;
+
     /// @dev The account that holds the funds of the contract lane.
     uint256 internal constant GATEWAY = 3;
     /// @dev The chain of a withdrawal that leaves at home.
@@ -31,13 +34,13 @@ library Operations {
     uint256 private constant MONEY_LIMIT = 1 << 192;
 
     uint256 private constant OBJECT_OFFSET = 32;
-    uint256 private constant OBJECT_MASK = 0xffffff << OBJECT_OFFSET;
+    uint256 internal constant OBJECT_MASK = 0xffffff << OBJECT_OFFSET;
     uint256 private constant FEE_OFFSET = 56;
     uint256 private constant FEE_MASK = 0xffffffffffff;
     uint256 private constant AMOUNT_OFFSET = 104;
     uint256 private constant PARAM_OFFSET = 168;
     /// @dev Bit k is set when kind k lets the sequencer choose the object.
-    uint256 private constant CREATING_KINDS = 1 << DEPOSIT | 1 << OPEN_ACCOUNT | 1 << REGISTER_MODEL | 1 << POST_TASK;
+    uint256 internal constant CREATING_KINDS = 1 << DEPOSIT | 1 << OPEN_ACCOUNT | 1 << REGISTER_MODEL | 1 << POST_TASK;
 
     /// @notice Reverts if no batch could hold the operation (docs/LEDGER.md section 7), or if it is a deposit. Everything
     /// else can be included, if only as a no-op.

@@ -9,6 +9,9 @@ import {Operations} from "./Operations.sol";
 /// @title What batches owe to addresses of a chain, and what of it has been paid. Validity is the proof's statement, so
 /// a batch must be verified in the transaction that records it.
 library Withdrawals {
+    /// @dev Bit k is set when an operation of kind k can pay somebody: most cannot, and are passed by quickly.
+    uint256 private constant PAYING_KINDS = 1 << Operations.WITHDRAW | 1 << Operations.DEPOSIT;
+
     /// @param hashOf keccak256 of a batch's withdrawal words
     /// @param claimed bit i of a batch: withdrawal i has been paid. One word suffices: a batch has at most 253
     /// operations
@@ -25,26 +28,30 @@ library Withdrawals {
         returns (uint256[] memory outUnits)
     {
         uint256 opCount = batch.ops.length / Operations.BYTES_PER_OP;
+        uint256 priorityBits = batch.priorityBits;
+        uint256 validityBits = batch.validityBits;
         uint256[] memory entries = new uint256[](opCount);
         uint256 count = 0;
-        uint256 position = BatchStream.HEADER_WORDS;
-        for (uint256 i = 0; i < opCount; (i, position) = _next(i, position)) {
-            uint256 w0 = words[position];
-            uint256 kind = Operations.kindOf(w0);
-            if (kind != Operations.WITHDRAW && kind != Operations.DEPOSIT) continue;
-            bool isValid = (batch.validityBits >> i) & 1 == 1;
-            if (kind == Operations.DEPOSIT) {
-                // Only what came through the queue has brought tokens.
-                bool isQueued = (batch.priorityBits >> i) & 1 == 1;
-                if (isQueued && !isValid) entries[count++] = _entryOf(words, position);
-            } else if (isValid) {
-                uint256 chain = Operations.chainOf(w0);
-                if (chain == Operations.HOME || chain > mirrorCount) {
-                    entries[count++] = _entryOf(words, position);
+        // No more than 253 operations of less than 2^64 units each.
+        unchecked {
+            for (uint256 i = 0; i < opCount; i++) {
+                uint256 w0 = _firstWordOf(words, i);
+                uint256 kind = Operations.kindOf(w0);
+                if ((PAYING_KINDS >> kind) & 1 == 0) continue;
+                bool isValid = (validityBits >> i) & 1 == 1;
+                if (kind == Operations.DEPOSIT) {
+                    // Only what came through the queue has brought tokens, which go back if it is invalid.
+                    if (isValid || (priorityBits >> i) & 1 == 0) continue;
                 } else {
-                    if (outUnits.length == 0) outUnits = new uint256[](mirrorCount + 1);
-                    outUnits[chain] += Operations.amountUnitsOf(w0);
+                    if (!isValid) continue;
+                    uint256 chain = Operations.chainOf(w0);
+                    if (chain != Operations.HOME && chain <= mirrorCount) {
+                        if (outUnits.length == 0) outUnits = new uint256[](mirrorCount + 1);
+                        outUnits[chain] += Operations.amountUnitsOf(w0);
+                        continue;
+                    }
                 }
+                _append(entries, count++, words, i);
             }
         }
         _store(self, batch.number, entries, count);
@@ -57,12 +64,11 @@ library Withdrawals {
         uint256 opCount = batch.ops.length / Operations.BYTES_PER_OP;
         uint256[] memory entries = new uint256[](opCount);
         uint256 count = 0;
-        uint256 position = BatchStream.HEADER_WORDS;
-        for (uint256 i = 0; i < opCount; (i, position) = _next(i, position)) {
-            uint256 w0 = words[position];
+        for (uint256 i = 0; i < opCount; i++) {
+            uint256 w0 = _firstWordOf(words, i);
             if (Operations.kindOf(w0) != Operations.WITHDRAW) continue;
             bool isValid = (batch.validityBits >> i) & 1 == 1;
-            if (isValid && Operations.chainOf(w0) == mirrorNumber) entries[count++] = _entryOf(words, position);
+            if (isValid && Operations.chainOf(w0) == mirrorNumber) _append(entries, count++, words, i);
         }
         _store(self, batch.number, entries, count);
     }
@@ -85,15 +91,22 @@ library Withdrawals {
         return index < 256 && (self.claimed[batch] >> index) & 1 == 1;
     }
 
-    /// @dev The next operation and its place in the stream; a batch has no more than 253 of them.
-    function _next(uint256 i, uint256 position) private pure returns (uint256, uint256) {
-        unchecked {
-            return (i + 1, position + Operations.WORDS_PER_OP);
+    /// @dev w0 of operation i, which the stream has. Without the check of an array's bounds, which would cost as much again.
+    function _firstWordOf(uint256[] memory words, uint256 i) private pure returns (uint256 w0) {
+        uint256 headerBytes = 32 * (1 + BatchStream.HEADER_WORDS);
+        assembly ("memory-safe") {
+            w0 := mload(add(add(words, headerBytes), shl(7, i)))
         }
     }
 
-    function _entryOf(uint256[] memory words, uint256 position) private pure returns (uint256) {
-        return uint160(words[position + 1]) | Operations.amountUnitsOf(words[position]) << 160;
+    /// @dev Entry `count`, of operation i: there are as many places as operations.
+    function _append(uint256[] memory entries, uint256 count, uint256[] memory words, uint256 i) private pure {
+        uint256 headerBytes = 32 * (1 + BatchStream.HEADER_WORDS);
+        uint256 amountUnits = Operations.amountUnitsOf(_firstWordOf(words, i));
+        assembly ("memory-safe") {
+            let w1 := mload(add(add(words, add(headerBytes, 0x20)), shl(7, i)))
+            mstore(add(entries, shl(5, add(count, 1))), or(shr(96, shl(96, w1)), shl(160, amountUnits)))
+        }
     }
 
     function _store(Ledger storage self, uint64 batch, uint256[] memory entries, uint256 count) private {

@@ -20,6 +20,9 @@ export function feeMethods(backend: EthBackend): Record<string, Method> {
     // A legacy price cannot follow the base fee: a quarter more lets it wait through two full blocks.
     eth_gasPrice: async () => hexQuantity((lane.nextBaseFeeWei * 5n) / 4n + suggestedTipWei),
     eth_maxPriorityFeePerGas: async () => hexQuantity(suggestedTipWei),
+    eth_baseFee: async () => hexQuantity(lane.nextBaseFeeWei),
+    // The least price there is: no block has blobs.
+    eth_blobBaseFee: async () => "0x1",
     eth_feeHistory: async (params) => feeHistory(backend, params),
   };
 }
@@ -46,9 +49,7 @@ function feeHistory(backend: EthBackend, params: readonly unknown[]): Record<str
   return {
     oldestBlock: hexQuantity(blocks[0]?.number ?? newest),
     baseFeePerGas: [...blocks.map(({ baseFeeWei }) => baseFeeWei), ...next].map(hexQuantity),
-    gasUsedRatio: blocks.map(
-      ({ gasUsed, gasLimit }) => Number((gasUsed * 1_000_000n) / gasLimit) / 1_000_000,
-    ),
+    gasUsedRatio: blocks.map(({ gasUsed, gasLimit }) => Number(gasUsed) / Number(gasLimit)),
     baseFeePerBlobGas: [...blocks, ...next].map(() => "0x1"), // the least price: there are no blobs here
     blobGasUsedRatio: blocks.map(() => 0),
     ...(percentiles === undefined
@@ -73,10 +74,11 @@ function readPercentiles(value: unknown): readonly number[] | undefined {
     throw invalidArgument(2, `over the query limit ${maxPercentiles}: too many percentiles`);
   }
   for (const [index, entry] of (value as number[]).entries()) {
-    if (entry < 0 || entry > 100) throw new RpcError(serverErrorCode, `invalid reward percentile: ${entry}`);
+    if (entry < 0 || entry > 100)
+      throw new RpcError(serverErrorCode, `invalid reward percentile: ${entry.toFixed(6)}`);
     const before = value[index - 1] as number | undefined;
     if (before !== undefined && entry <= before) {
-      const where = `#${index - 1}:${before} >= #${index}:${entry}`;
+      const where = `#${index - 1}:${before.toFixed(6)} >= #${index}:${entry.toFixed(6)}`;
       throw new RpcError(serverErrorCode, `invalid reward percentile: ${where}`);
     }
   }

@@ -77,6 +77,9 @@ export const quantity = (value: unknown, place: Place): bigint => number(value, 
 /** A number of at most 64 bits. */
 export const uint64 = (value: unknown, place: Place): bigint => number(value, place, "hexutil.Uint64", 64);
 
+/** The same for the index of something. */
+export const index = (value: unknown, place: Place): bigint => number(value, place, "hexutil.Uint", 64);
+
 /** A storage key: up to 32 bytes, with or without leading zeros. */
 export function storageKey(value: unknown, position: number): Hex {
   const quoted = JSON.stringify(value)?.slice(0, maxQuotedCharacters);

@@ -14,6 +14,7 @@ export function logMethods(backend: EthBackend): Record<string, Method> {
   return {
     eth_getLogs: async (params) => {
       const fields = readObject(params, 0, "filters.FilterCriteria");
+      requireKnownEnd(backend, fields);
       return logsOf(backend, fields);
     },
   };
@@ -49,6 +50,18 @@ export function readRange(backend: EthBackend, fields: Fields): { fromBlock: num
     throw new RpcError(invalidParamsCode, message);
   }
   return { fromBlock, toBlock };
+}
+
+/** Who asks once wants to know that the answer does not hold all of the range; a filter waits for the rest. */
+function requireKnownEnd(backend: EthBackend, fields: Fields): void {
+  const { blockHash, toBlock } = fields;
+  if ((blockHash !== undefined && blockHash !== null) || toBlock === undefined || toBlock === null) return;
+  const end = blockNumber(backend, toBlock, 0);
+  const head = backend.lane.head.number;
+  if (end > head) {
+    const message = `block range extends beyond current head block: ${end} > ${head}`;
+    throw new RpcError(invalidParamsCode, message);
+  }
 }
 
 function alternatives(value: unknown): unknown[] {

@@ -1,6 +1,7 @@
 import { bytesToHex } from "@ethereumjs/util";
 import { keccak256 } from "../../state/evm/chain-rules.ts";
 import { debugMethods } from "../debug/methods.ts";
+import { rawMethods } from "../debug/raw.ts";
 import type { Method } from "../method.ts";
 import { txpoolMethods } from "../txpool/methods.ts";
 import type { EthBackend } from "./backend.ts";
@@ -36,6 +37,7 @@ export function ethMethods(backend: EthBackend): Record<string, Method> {
     ...ethSubscriptions(backend),
     ...txpoolMethods(backend),
     ...debugMethods(backend),
+    ...rawMethods(backend),
   };
 }
 

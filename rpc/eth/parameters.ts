@@ -1,16 +1,16 @@
 import { UnknownBlockError } from "../../state/evm/lane-errors.ts";
 import type { Address, Hex } from "../../state/evm/types.ts";
-import { invalidArgument } from "../errors.ts";
+import { invalidArgument, RpcError, serverErrorCode } from "../errors.ts";
 import type { EthBackend } from "./backend.ts";
 import {
   address,
   bytes,
   cannotUnmarshal,
   hash,
+  index,
   jsonKind,
   type Place,
   blockNumber as readNumber,
-  uint64,
 } from "./hex.ts";
 
 /** Parameters of `eth_*`, checked. Each reader throws -32602 and says which argument is wrong and why. */
@@ -29,7 +29,7 @@ export function readBytes(params: readonly unknown[], position: number): Uint8Ar
 
 /** The index of a transaction or an uncle. */
 export function readIndex(params: readonly unknown[], position: number): number {
-  return Number(uint64(params[position], { position }));
+  return Number(index(params[position], { position }));
 }
 
 export function readBoolean(params: readonly unknown[], position: number): boolean {
@@ -60,10 +60,16 @@ export function readOptionalObject(params: readonly unknown[], position: number,
 export function readBlock(backend: EthBackend, params: readonly unknown[], position: number): number | Hex {
   const value = params[position] ?? "latest";
   if (typeof value === "string" && value.length === 66) return hash(value, { position });
-  if (typeof value !== "object") return blockNumber(backend, value, position);
+  if (typeof value === "string") return blockNumber(backend, value, position);
+  if (typeof value !== "object" || Array.isArray(value)) {
+    throw cannotUnmarshal(jsonKind(value), { position }, "string");
+  }
   const { blockHash, blockNumber: number } = value as Fields;
   if (blockHash !== undefined && number !== undefined) {
     throw invalidArgument(position, "cannot specify both BlockHash and BlockNumber, choose one or the other");
+  }
+  if (blockHash === undefined && number === undefined) {
+    throw new RpcError(serverErrorCode, "invalid arguments; neither block nor hash specified");
   }
   return blockHash === undefined
     ? blockNumber(backend, number, position)

@@ -8,7 +8,7 @@ import {
 } from "../../state/evm/block-simulation.ts";
 import { haltText, revertReason } from "../../state/evm/execution-errors.ts";
 import { UnknownBlockError } from "../../state/evm/lane-errors.ts";
-import { invalidArgument } from "../errors.ts";
+import { invalidArgument, RpcError } from "../errors.ts";
 import type { Method } from "../method.ts";
 import type { EthBackend } from "./backend.ts";
 import { blockOverrides, callOf, readCall, readOverrides, stateOverrides } from "./call-parameters.ts";
@@ -28,8 +28,9 @@ import { blockView, hexQuantity, logView } from "./views.ts";
 const maxSimulatedBlocks = 256;
 const maxSimulatedCalls = 1_000;
 /** Inside of a simulation's answer; the specification gives other codes there than to a call of its own. */
-const revertCode = -32000;
+const revertCode = 3;
 const vmErrorCode = -32015;
+const tooManyBlocksCode = -38026;
 
 export function simulationMethods(backend: EthBackend): Record<string, Method> {
   const { lane } = backend;
@@ -82,7 +83,7 @@ function readBlocks(value: unknown, chainId: number): BlockCalls[] {
   }
   if (value.length === 0) throw invalidArgument(0, "empty input: blockStateCalls needs a block");
   if (value.length > maxSimulatedBlocks)
-    throw invalidArgument(0, `too many blocks: limit ${maxSimulatedBlocks}`);
+    throw new RpcError(tooManyBlocksCode, `too many blocks: limit ${maxSimulatedBlocks}`);
   const blocks = value.map((entry) => readBlockCalls(entry, chainId));
   const calls = blocks.reduce((sum, block) => sum + block.calls.length, 0);
   if (calls > maxSimulatedCalls) throw invalidArgument(0, `too many calls: limit ${maxSimulatedCalls}`);
@@ -105,11 +106,18 @@ function readBlockCalls(value: unknown, chainId: number): BlockCalls {
   };
 }
 
-function callView({ outcome, returned, exception, logs }: SimulatedCall): Record<string, unknown> {
+function callView({
+  outcome,
+  returned,
+  exception,
+  logs,
+  maxGasUsed,
+}: SimulatedCall): Record<string, unknown> {
   const result = {
-    returnData: bytesToHex(returned),
+    returnData: exception === undefined ? bytesToHex(returned) : "0x",
     logs: exception === undefined ? logs.map(logView) : [],
     gasUsed: hexQuantity(outcome.gasUsed),
+    maxUsedGas: hexQuantity(maxGasUsed),
     status: hexQuantity(outcome.status),
   };
   if (exception === undefined) return result;

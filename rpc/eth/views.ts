@@ -1,11 +1,6 @@
+import { RLP } from "@ethereumjs/rlp";
 import { bytesToBigInt, bytesToHex } from "@ethereumjs/util";
 import type { Block } from "../../state/evm/block-store.ts";
-import {
-  emptyRequestsHash,
-  emptyUnclesHash,
-  emptyWithdrawalsRoot,
-  zeroHash,
-} from "../../state/evm/header.ts";
 import type { SignedTransaction } from "../../state/evm/transaction.ts";
 import type { Hex, Log, Receipt } from "../../state/evm/types.ts";
 
@@ -16,44 +11,62 @@ export function hexQuantity(value: bigint | number): Hex {
 }
 
 export interface Mined {
-  readonly block: Pick<Block, "hash" | "number" | "baseFeeWei">;
+  readonly block: Pick<Block, "hash" | "number" | "baseFeeWei" | "timestampSeconds">;
   readonly index: number;
 }
 
-/** A header alone, as `newHeads` sends it. */
-export function headerView(block: Omit<Block, "transactions" | "sizeBytes">): Record<string, unknown> {
-  return {
-    number: hexQuantity(block.number),
-    hash: block.hash,
-    parentHash: block.parentHash,
-    nonce: "0x0000000000000000",
-    sha3Uncles: emptyUnclesHash,
-    logsBloom: block.logsBloom,
-    transactionsRoot: block.transactionsRoot,
-    stateRoot: block.stateRoot,
-    receiptsRoot: block.receiptsRoot,
-    miner: block.coinbase,
-    difficulty: "0x0",
-    extraData: "0x",
-    mixHash: block.prevRandao ?? zeroHash,
-    gasLimit: hexQuantity(block.gasLimit),
-    gasUsed: hexQuantity(block.gasUsed),
-    timestamp: hexQuantity(block.timestampSeconds),
-    baseFeePerGas: hexQuantity(block.baseFeeWei),
-    withdrawalsRoot: emptyWithdrawalsRoot,
-    blobGasUsed: "0x0",
-    excessBlobGas: "0x0",
-    parentBeaconBlockRoot: zeroHash,
-    requestsHash: emptyRequestsHash,
-  };
+/** Of a header in RLP, in its order; forks only ever added to its end. */
+const headerNames = [
+  "parentHash",
+  "sha3Uncles",
+  "miner",
+  "stateRoot",
+  "transactionsRoot",
+  "receiptsRoot",
+  "logsBloom",
+  "difficulty",
+  "number",
+  "gasLimit",
+  "gasUsed",
+  "timestamp",
+  "extraData",
+  "mixHash",
+  "nonce",
+  "baseFeePerGas",
+  "withdrawalsRoot",
+  "blobGasUsed",
+  "excessBlobGas",
+  "parentBeaconBlockRoot",
+  "requestsHash",
+];
+const numericHeaderNames: ReadonlySet<string> = new Set([
+  "difficulty",
+  "number",
+  "gasLimit",
+  "gasUsed",
+  "timestamp",
+  "baseFeePerGas",
+  "blobGasUsed",
+  "excessBlobGas",
+]);
+
+/** A header alone, as `newHeads` sends it: what is hashed, field by field. */
+export function headerView({ hash, headerRlp }: Pick<Block, "hash" | "headerRlp">): Record<string, unknown> {
+  const fields = RLP.decode(headerRlp) as Uint8Array[];
+  const named = fields.map((bytes, index) => {
+    const name = headerNames[index] as string;
+    return [name, numericHeaderNames.has(name) ? hexQuantity(bytesToBigInt(bytes)) : bytesToHex(bytes)];
+  });
+  return { hash, ...Object.fromEntries(named) };
 }
 
 export function blockView(block: Block, withTransactions: boolean): Record<string, unknown> {
+  const header = headerView(block);
   return {
-    ...headerView(block),
+    ...header,
     size: hexQuantity(block.sizeBytes),
     uncles: [],
-    withdrawals: [],
+    ...("withdrawalsRoot" in header ? { withdrawals: [] } : {}),
     transactions: block.transactions.map((transaction, index) =>
       withTransactions ? transactionView(transaction, { block, index }) : transaction.hash,
     ),
@@ -74,6 +87,7 @@ export function transactionView(transaction: SignedTransaction, mined?: Mined): 
     input: bytesToHex(decoded.data),
     blockHash: mined?.block.hash ?? null,
     blockNumber: mined === undefined ? null : hexQuantity(mined.block.number),
+    blockTimestamp: mined === undefined ? null : hexQuantity(mined.block.timestampSeconds),
     transactionIndex: mined === undefined ? null : hexQuantity(mined.index),
     v: hexQuantity(decoded.v ?? 0n),
     r: hexQuantity(decoded.r ?? 0n),
@@ -152,6 +166,7 @@ export function logView(log: Log): Record<string, unknown> {
     data: log.data,
     blockNumber: hexQuantity(log.blockNumber),
     blockHash: log.blockHash,
+    blockTimestamp: hexQuantity(log.blockTimestampSeconds),
     transactionHash: log.transactionHash,
     transactionIndex: hexQuantity(log.transactionIndex),
     logIndex: hexQuantity(log.logIndex),

@@ -89,26 +89,33 @@ const transactions: readonly MethodDoc[] = [
   method(
     "eth_getTransactionCount",
     "The next nonce; `pending` counts what waits",
-    [address, block],
+    [address, maybeBlock],
     "Quantity",
     ["headerNotFound"],
   ),
 ];
 
 const state: readonly MethodDoc[] = [
-  method("eth_getBalance", "Balance in wei", [address, block], "Quantity", ["headerNotFound"]),
-  method("eth_getCode", "Code of a contract", [address, block], "Bytes", ["headerNotFound"]),
+  method("eth_getBalance", "Balance in wei", [address, maybeBlock], "Quantity", ["headerNotFound"]),
+  method("eth_getCode", "Code of a contract", [address, maybeBlock], "Bytes", ["headerNotFound"]),
   method(
     "eth_getStorageAt",
     "One slot of a contract",
-    [address, required("slot", "StorageKey"), block],
+    [address, required("slot", "StorageKey"), maybeBlock],
     "Hash",
+    ["headerNotFound"],
+  ),
+  method(
+    "eth_getStorageValues",
+    "Slots of many contracts",
+    [required("slots", "SlotsByAddress"), maybeBlock],
+    "SlotsByAddress",
     ["headerNotFound"],
   ),
   method(
     "eth_getProof",
     "Merkle proofs of an account and its slots",
-    [address, required("slots", { listOf: "StorageKey" }), block],
+    [address, required("slots", { listOf: "StorageKey" }), maybeBlock],
     "AccountProof",
     ["headerNotFound"],
   ),
@@ -140,6 +147,8 @@ const state: readonly MethodDoc[] = [
 
 const fees: readonly MethodDoc[] = [
   method("eth_gasPrice", "A price for a legacy transaction", [], "Quantity"),
+  method("eth_baseFee", "Base fee of the next block", [], "Quantity"),
+  method("eth_blobBaseFee", "Always 1: there are no blobs", [], "Quantity"),
   method("eth_maxPriorityFeePerGas", "A tip that gets in", [], "Quantity"),
   method(
     "eth_feeHistory",
@@ -222,6 +231,20 @@ const traces: readonly MethodDoc[] = [
   ),
 ];
 
+const raw: readonly MethodDoc[] = [
+  method("debug_getRawHeader", "A header in RLP", [block], "Bytes", ["refused"]),
+  method("debug_getRawBlock", "A block in RLP", [block], "Bytes", ["refused"]),
+  method("debug_getRawReceipts", "The receipts of a block as they are hashed", [block], listOf("Bytes"), [
+    "refused",
+  ]),
+  method(
+    "debug_getRawTransaction",
+    "The bytes of a transaction; 0x if there is none",
+    [transactionHash],
+    "Bytes",
+  ),
+];
+
 export const contractLaneDocs: readonly MethodDoc[] = [
   ...identity,
   ...blocks,
@@ -231,4 +254,5 @@ export const contractLaneDocs: readonly MethodDoc[] = [
   ...events,
   ...pool,
   ...traces,
+  ...raw,
 ];

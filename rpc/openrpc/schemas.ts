@@ -165,6 +165,11 @@ const calls = {
     gasUsed: quantity,
     error: { type: "string" },
   }),
+  SlotsByAddress: {
+    type: "object",
+    description: "By address: the slots, 32 bytes each",
+    additionalProperties: list({ type: "string" }),
+  },
   StateOverrides: {
     type: "object",
     description: "By address: what to pretend about the account",

@@ -1,3 +1,4 @@
+import { toChecksumAddress } from "@ethereumjs/util";
 import type { SignedTransaction } from "../../state/evm/transaction.ts";
 import type { Address } from "../../state/evm/types.ts";
 import type { EthBackend } from "../eth/backend.ts";
@@ -11,8 +12,10 @@ export function txpoolMethods({ transactions }: EthBackend): Record<string, Meth
     const pending: Record<Address, Record<string, View>> = {};
     const queued: Record<Address, Record<string, View>> = {};
     for (const waiting of transactions.content(only)) {
-      if (waiting.pending.length > 0) pending[waiting.sender] = byNonce(waiting.pending, view);
-      if (waiting.queued.length > 0) queued[waiting.sender] = byNonce(waiting.queued, view);
+      // With the checksum of EIP-55, as geth has them.
+      const sender = toChecksumAddress(waiting.sender);
+      if (waiting.pending.length > 0) pending[sender] = byNonce(waiting.pending, view);
+      if (waiting.queued.length > 0) queued[sender] = byNonce(waiting.queued, view);
     }
     return { pending, queued };
   };
@@ -23,8 +26,9 @@ export function txpoolMethods({ transactions }: EthBackend): Record<string, Meth
     },
     txpool_content: async () => content((transaction) => transactionView(transaction)),
     txpool_contentFrom: async (params) => {
-      const sender = readAddress(params, 0);
-      const { pending, queued } = content((transaction) => transactionView(transaction), sender);
+      const asked = readAddress(params, 0);
+      const sender = toChecksumAddress(asked);
+      const { pending, queued } = content((transaction) => transactionView(transaction), asked);
       return { pending: pending[sender] ?? {}, queued: queued[sender] ?? {} };
     },
     txpool_inspect: async () => content(summary),

@@ -48,10 +48,20 @@ export class GatewayDesk {
 
   /** Of the block after the newest one. */
   draft(): GatewayDraft {
-    const { database, lane, feeUnits } = this.#options;
+    return this.#draft(this.#options.feeUnits);
+  }
+
+  /** Of the block that follows from a batch of somebody else: it changes no fee, for nothing on home would tell of it. */
+  followedDraft(): GatewayDraft {
+    return this.#draft(undefined);
+  }
+
+  #draft(feeUnits: bigint | undefined): GatewayDraft {
+    const { database, lane } = this.#options;
     const { feeRecipient } = lane;
     if (this.#read === undefined || !this.isCurrent)
       throw new Error("refresh the gateway's desk before a draft");
-    return new GatewayDraft({ database, state: this.#read.state, flatFeeUnits: feeUnits, feeRecipient });
+    const { state } = this.#read;
+    return new GatewayDraft({ database, state, flatFeeUnits: feeUnits ?? state.flatFeeUnits, feeRecipient });
   }
 }

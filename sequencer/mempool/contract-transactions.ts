@@ -3,6 +3,7 @@ import { type Database, keySpace, numberFromKey, numberKey, type Write } from ".
 import type { Block } from "../../state/evm/block-store.ts";
 import { minBaseFeeWei } from "../../state/evm/chain-rules.ts";
 import type { ContractLane } from "../../state/evm/contract-lane.ts";
+import type { KeyRecoverer } from "../../state/evm/key-recovery.ts";
 import {
   requireFunds,
   requireNonceNotUsed,
@@ -61,6 +62,7 @@ export class ContractMempool {
   readonly #database: Database;
   readonly #lane: ContractLane;
   readonly #limits: TransactionLimits;
+  readonly #recover: KeyRecoverer | undefined;
   readonly #senders = new Map<Address, Sender>();
   readonly #byHash = new Map<Hex, Pooled>();
   #nextArrival = 0;
@@ -71,19 +73,26 @@ export class ContractMempool {
     isLast: (transaction) => this.#isLast(transaction),
   });
 
-  private constructor(database: Database, lane: ContractLane, limits: TransactionLimits) {
+  private constructor(
+    database: Database,
+    lane: ContractLane,
+    limits: TransactionLimits,
+    recover: KeyRecoverer | undefined,
+  ) {
     this.#database = database;
     this.#lane = lane;
     this.#limits = limits;
+    this.#recover = recover;
   }
 
-  /** Opens the pool with what was acknowledged and is in no block yet. */
+  /** Opens the pool with what was acknowledged and is in no block yet. Without `recover`, this thread recovers senders. */
   static async open(
     database: Database,
     lane: ContractLane,
     limits: TransactionLimits = { maxBytes: Number.POSITIVE_INFINITY, maxGas: lane.blockGasLimit },
+    recover?: KeyRecoverer,
   ): Promise<ContractMempool> {
-    const mempool = new ContractMempool(database, lane, limits);
+    const mempool = new ContractMempool(database, lane, limits, recover);
     const stale: Write[] = [];
     for await (const [key, value] of database.range(pool)) {
       const arrival = numberFromKey(key);
@@ -108,7 +117,7 @@ export class ContractMempool {
 
   /** Accepts a raw transaction and returns its hash once it is on the disk. Throws `TransactionError`. */
   async add(raw: Uint8Array): Promise<Hex> {
-    const transaction = this.#lane.decode(raw);
+    const transaction = await this.#lane.decode(raw, this.#recover);
     if (this.#byHash.has(transaction.hash)) throw new TransactionError("ALREADY_KNOWN", "already known");
     const sender = await this.#sender(transaction.sender);
     // No await from here to the insertion: two transactions with one nonce must not both pass.
@@ -361,6 +370,28 @@ function requirePriceBump(old: SignedTransaction, next: SignedTransaction): void
     `replacement transaction underpriced: offer ${replacementPercent}% of fee cap ${old.maxFeePerGasWei} ` +
       `and tip ${old.maxPriorityFeePerGasWei}`,
   );
+}
+
+/**
+ * Puts transactions of blocks that are taken back before all that waits, in their order. To be written while no pool is open.
+ * Which of them can still run, the next blocks find out.
+ */
+export async function requeueTransactions(
+  database: Database,
+  lane: ContractLane,
+  transactions: readonly SignedTransaction[],
+): Promise<Write[]> {
+  if (transactions.length === 0) return [];
+  const known = new Set(transactions.map(({ hash }) => hash));
+  const waiting: SignedTransaction[] = [];
+  const writes: Write[] = [];
+  for await (const [key, value] of database.range(pool)) {
+    writes.push({ space: pool, key, value: undefined });
+    const transaction = stored(value, lane);
+    if (!known.has(transaction.hash)) waiting.push(transaction);
+  }
+  const ordered = [...transactions, ...waiting];
+  return [...writes, ...ordered.map((transaction, arrival) => put({ transaction, arrival }))];
 }
 
 function put({ transaction, arrival }: Pooled): Write {

@@ -24,7 +24,13 @@ import { type OperationId, signedOperationId } from "../../state/ledger/operatio
 import type { Change } from "../../state/ledger/rule.ts";
 import { messageOf, ruleOf, type TransitionContext, transitionOf } from "../../state/ledger/transition.ts";
 import { closedTaskIds } from "../../state/store/indexes.ts";
-import { OPERATIONS, PENDING_OPERATIONS, type Rejection } from "../../state/store/records.ts";
+import {
+  CURSORS,
+  OPERATIONS,
+  PENDING_OPERATIONS,
+  type Rejection,
+  readCursor,
+} from "../../state/store/records.ts";
 import { isFull } from "../placement.ts";
 
 /** Bounds of the mempool. */
@@ -35,6 +41,9 @@ const replacementPercent = 110n;
 
 /** Cells of closed tasks that are looked up for a task that is posted into a full tree: more than the block that is being written can take. */
 const maxClosedTasks = 256;
+
+/** Arrivals never repeat: an op that comes back from a block that was taken back stands before all that came after it. */
+const NEXT_ARRIVAL = "next-arrival";
 
 /** Refusals of an op that come before its signature is looked at, and that a good op gets when it is sent again. */
 const COMES_WITH_AGE: ReadonlySet<LedgerErrorCode> = new Set(["wrong-nonce", "expired"]);
@@ -114,6 +123,7 @@ export class LedgerMempool {
   static async open(options: LedgerMempoolOptions): Promise<LedgerMempool> {
     const mempool = new LedgerMempool(options);
     const replaced: Write[] = [];
+    mempool.#nextArrival = readCursor(options.database, NEXT_ARRIVAL);
     for await (const pending of PENDING_OPERATIONS.values(options.database)) {
       const { arrival, id } = pending;
       const record = OPERATIONS.get(options.database, id);
@@ -122,7 +132,7 @@ export class LedgerMempool {
       const op = { words: record.words, authorization: record.authorization };
       const { sender } = opFields(op.words);
       replaced.push(...mempool.#remember({ ...pending, op, sender }));
-      mempool.#nextArrival = arrival + 1;
+      mempool.#nextArrival = Math.max(mempool.#nextArrival, arrival + 1);
     }
     await options.database.write(replaced);
     return mempool;
@@ -189,6 +199,7 @@ export class LedgerMempool {
     await database.write([
       OPERATIONS.put(id, { id, words: op.words, authorization: op.authorization }),
       PENDING_OPERATIONS.put(arrival, { arrival, id, place, debitUnits }),
+      CURSORS.put(NEXT_ARRIVAL, arrival + 1),
     ]);
     // A voucher whose place is taken can be executed until here. From here on its records are only written below.
     await database.write(

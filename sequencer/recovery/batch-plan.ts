@@ -1,5 +1,6 @@
 import { concatHex, type Hex, keccak256, numberToHex } from "viem";
 import type { QueueEntry } from "../../bridge/home-history.ts";
+import { priorityWord } from "../../bridge/priority-word.ts";
 import type { CircuitInput } from "../../prover/backend.ts";
 import { batchCircuitInput } from "../../prover/batch-witness.ts";
 import type { EvmProof } from "../../prover/proof.ts";
@@ -17,7 +18,6 @@ import type { HomeState } from "./home-state.ts";
 export interface PlannedBatch {
   readonly number: number;
   readonly trace: BatchTrace;
-  readonly blockHash: Hex;
   readonly validityBits: bigint;
   readonly priorityBits: bigint;
   /** C, r and e. */
@@ -25,15 +25,15 @@ export interface PlannedBatch {
   readonly proofInput: CircuitInput;
 }
 
-/** A batch made without the node has no contract-lane data. */
+/** A batch made without the node has no block of the contract lane, and no data of one. */
 const NO_LANE_DATA: Hex = "0x";
+const NO_LANE_BLOCK = 0n;
 
 const NUMBER_OF_PRIORITY_BITS_WORD = 10;
 const NUMBER_OF_VALIDITY_BITS_WORD = 11;
 
 /**
- * The next batch: the waiting entries in order, as many as fit the circuit. It repeats the block hash of the batch before it
- * (docs/SETTLEMENT.md, section 2). Undefined if nothing waits. `timeSeconds` is at most the chain's time, and not before any entry.
+ * The next batch: the waiting entries in order, as many as fit the circuit. Undefined if nothing waits. `timeSeconds` is at most the chain's time, and not before any entry.
  */
 export function planBatch(
   state: HomeState,
@@ -48,7 +48,7 @@ export function planBatch(
   const stream: BatchStream = {
     ...trace,
     domain,
-    blockHash: state.newest.blockHash,
+    blockHash: NO_LANE_BLOCK,
     laneDataHash: BigInt(keccak256(NO_LANE_DATA)),
     ops: trace.ops.map(({ op, valid }) => ({
       words: op.words,
@@ -60,7 +60,6 @@ export function planBatch(
   return {
     number,
     trace,
-    blockHash: numberToHex(state.newest.blockHash, { size: 32 }),
     priorityBits: words[NUMBER_OF_PRIORITY_BITS_WORD] ?? 0n,
     validityBits: words[NUMBER_OF_VALIDITY_BITS_WORD] ?? 0n,
     publicInputs: publicInputsOf(words),
@@ -111,17 +110,15 @@ function execute(
 
 /** The arguments of `submitBatch` on home: the batch, no lane data, no signature. */
 export function submissionOf(planned: PlannedBatch, proof: EvmProof) {
-  const { trace, blockHash, priorityBits, validityBits, publicInputs } = planned;
-  const priority = trace.ops.flatMap(({ op }) =>
-    isSigned(op) ? [] : [{ caller: numberToHex(op.caller, { size: 20 }), queuedAt: Number(op.queuedAt) }],
-  );
+  const { trace, priorityBits, validityBits, publicInputs } = planned;
+  const priority = trace.ops.flatMap(({ op }) => (isSigned(op) ? [] : [priorityWord(op)]));
   const batch = {
     number: trace.number,
     time: Number(trace.timeSeconds),
     cellCount: trace.cellCountAfter,
     previousRoot: trace.rootBefore,
     root: trace.rootAfter,
-    blockHash,
+    blockHash: numberToHex(NO_LANE_BLOCK, { size: 32 }),
     priorityBits,
     validityBits,
     ops: concatHex(trace.ops.flatMap(({ op }) => op.words.map((word) => numberToHex(word, { size: 32 })))),

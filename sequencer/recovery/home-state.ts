@@ -8,13 +8,12 @@ import { Ledger } from "../../state/ledger/ledger.ts";
 import { MemoryStore } from "../../state/ledger/memory-store.ts";
 import { HOME_CHAIN, isCreating, opFields, withObject } from "../../state/ledger/operation.ts";
 import { type PostedOp, replayBatch } from "../../state/ledger/replay.ts";
+import { historyAfter } from "../../state/ledger/stream.ts";
 
 /** The newest accepted batch; number 0 is the genesis. */
 export interface NewestBatch {
   readonly number: number;
   readonly timeSeconds: bigint;
-  /** Hash of the contract lane's block at its end; 0 at the genesis. */
-  readonly blockHash: bigint;
   readonly transactionHash: Hex | undefined;
 }
 
@@ -74,12 +73,14 @@ export class HomeState {
   readonly roots: bigint[];
   /** keccak256 of each batch's stream and commitment; 0 for the genesis. */
   readonly streamHashes: bigint[] = [0n];
+  /** All of them in one hash, which starts from the genesis root. */
+  history: bigint;
   readonly openedCells = new Set<number>();
   /** Units that escapes have paid to accounts. */
   paidUnits = 0n;
   isFrozen = false;
   isDeposed = false;
-  newest: NewestBatch = { number: 0, timeSeconds: 0n, blockHash: 0n, transactionHash: undefined };
+  newest: NewestBatch = { number: 0, timeSeconds: 0n, transactionHash: undefined };
   queueHead = 0;
   queueTail = 0;
 
@@ -89,6 +90,7 @@ export class HomeState {
     this.ledger = Ledger.genesis(created.size, created.accounts, this.store);
     this.store.save(this.ledger.tree);
     this.roots = [created.genesisRoot];
+    this.history = created.genesisRoot;
   }
 
   /** An independent ledger with the newest state, to try things on. */
@@ -175,11 +177,11 @@ export class HomeState {
     this.store.save(this.ledger.tree);
     this.roots.push(published.rootAfter);
     this.streamHashes.push(streamHash);
+    this.history = historyAfter(this.history, streamHash);
     this.#count(published.ops);
     this.#recordPayouts(number, published.ops, event.withdrawalsHash);
     if (event.isPermissionless) this.permissionlessBatches += 1;
-    const { timeSeconds, blockHash } = published;
-    this.newest = { number, timeSeconds, blockHash, transactionHash };
+    this.newest = { number, timeSeconds: published.timeSeconds, transactionHash };
   }
 
   /** The batch's priority ops are the waiting entries, in order and as they were queued. */

@@ -4,7 +4,7 @@ import type { Block, Outcome } from "./block-store.ts";
 import { bloomOf } from "./bloom.ts";
 import { nextBaseFeeWei } from "./chain-rules.ts";
 import { type BlockContext, BlockExecutor, evmBlock, type Run } from "./executor.ts";
-import { encodeHeader, type Header, hashOfHeader } from "./header.ts";
+import { blockSizeBytes, encodeHeader, type Header, hashOfHeader } from "./header.ts";
 import { applyOverrides, type BlockOverrides, type StateOverrides } from "./overrides.ts";
 import { encodeReceipt } from "./receipt-encoding.ts";
 import type { StateSource } from "./scratch.ts";
@@ -32,6 +32,8 @@ export interface SimulatedCall {
   readonly outcome: Outcome;
   readonly returned: Uint8Array;
   readonly exception: string | undefined;
+  /** Before refunds. */
+  readonly maxGasUsed: bigint;
   readonly logs: readonly Log[];
 }
 
@@ -51,6 +53,8 @@ export class SimulationError extends Error {
   }
 }
 
+/** Of all calls of one request together, as geth has it. */
+const maxSimulationGas = 50_000_000n;
 const maxSimulatedBlocks = 256;
 const secondsBetweenBlocks = 12;
 const tooManyBlocks = -38026;
@@ -88,8 +92,7 @@ export async function simulateBlocks(
   });
   const simulated: SimulatedBlock[] = [];
   let before = parent;
-  // As for `eth_call`, one request may burn one block of gas, however many blocks it asks for.
-  const gas = { left: source.block.gasLimit };
+  const gas = { left: maxSimulationGas };
   for (const each of planned) {
     const context = contextOf(before, each.block, options);
     const done = await simulateBlock({ source, executor, context, parent: before, gas, options }, each);
@@ -165,13 +168,22 @@ async function simulateBlock(scene: Scene, { state, calls }: BlockCalls): Promis
     parentHash: parent.hash,
     gasUsed,
     stateRoot: bytesToHex(await executor.seal()),
-    transactionsRoot: bytesToHex(await orderedRoot(transactions.map(({ raw }) => raw))),
-    receiptsRoot: bytesToHex(await orderedRoot(receipts)),
+    transactionsRoot: bytesToHex(orderedRoot(transactions.map(({ raw }) => raw))),
+    receiptsRoot: bytesToHex(orderedRoot(receipts)),
     logsBloom: bloomOf(runs.flatMap(({ outcome }) => outcome.logs)),
   };
   const encoded = encodeHeader(header);
-  const sizeBytes = transactions.reduce((sum, { raw }) => sum + raw.length, encoded.length);
-  const block: Block = { ...header, hash: hashOfHeader(encoded), sizeBytes, transactions };
+  const sizeBytes = blockSizeBytes(
+    encoded,
+    transactions.map(({ raw }) => raw),
+  );
+  const block: Block = {
+    ...header,
+    hash: hashOfHeader(encoded),
+    headerRlp: encoded,
+    sizeBytes,
+    transactions,
+  };
   return { block, calls: placedCalls(block, runs) };
 }
 
@@ -180,19 +192,27 @@ function placedCalls(
   runs: readonly (Run & { readonly shown: readonly Pick<Log, "address" | "topics" | "data">[] })[],
 ): SimulatedCall[] {
   let logIndex = 0;
-  return runs.map(({ outcome, returned, exception, shown }, transactionIndex) => ({
+  return runs.map(({ outcome, returned, exception, executionGas, shown }, transactionIndex) => ({
     outcome,
     returned,
     exception,
+    maxGasUsed: maxGasUsed(block.transactions[transactionIndex] as SignedTransaction, outcome, executionGas),
     logs: shown.map((log) => ({
       ...log,
       blockNumber: block.number,
       blockHash: block.hash,
+      blockTimestampSeconds: block.timestampSeconds,
       transactionHash: (block.transactions[transactionIndex] as SignedTransaction).hash,
       transactionIndex,
       logIndex: logIndex++,
     })),
   }));
+}
+
+/** What the transaction needed at its height: refunds come after it, and the floor of EIP-7623 may lie above it. */
+function maxGasUsed({ decoded }: SignedTransaction, { gasUsed }: Outcome, executionGas: bigint): bigint {
+  const beforeRefunds = decoded.getIntrinsicGas() + executionGas;
+  return beforeRefunds > gasUsed ? beforeRefunds : gasUsed;
 }
 
 async function transactionOf(
@@ -202,14 +222,15 @@ async function transactionOf(
 ): Promise<SignedTransaction> {
   const { executor, source, gas } = scene;
   const sender = request.from ?? zeroAddress;
-  const room = blockGas < gas.left ? blockGas : gas.left;
-  const gasLimit = request.gas ?? room;
-  if (gasLimit > room) {
+  const wanted = request.gas ?? blockGas;
+  if (wanted > blockGas) {
     throw new SimulationError(
       blockGasExceeded,
-      `block gas limit reached: ${room} left, the call asks for ${gasLimit}`,
+      `block gas limit reached: ${blockGas} left, the call asks for ${wanted}`,
     );
   }
+  let gasLimit = wanted;
+  if (gasLimit > gas.left) gasLimit = gas.left;
   const nonce = request.nonce ?? (await executor.accountOf(sender)).nonce;
   try {
     return unsignedTransaction(request, { sender, nonce, gasLimit }, source.rules);

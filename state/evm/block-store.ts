@@ -10,7 +10,14 @@ import {
 import { type Database, keySpace, numberFromKey, numberKey, type Write } from "../database.ts";
 import { bloomOf } from "./bloom.ts";
 import type { ChainRules } from "./chain-rules.ts";
-import { bloomInHeader, decodeHeader, encodeHeader, type Header, hashOfHeader } from "./header.ts";
+import {
+  blockSizeBytes,
+  bloomInHeader,
+  decodeHeader,
+  encodeHeader,
+  type Header,
+  hashOfHeader,
+} from "./header.ts";
 import { SignedTransaction } from "./transaction.ts";
 import type { GatewayValue, Hex, LedgerTransition, Log, Receipt, ValueTo } from "./types.ts";
 
@@ -27,6 +34,8 @@ const headKey = new TextEncoder().encode("head");
 
 export interface Block extends Header {
   readonly hash: Hex;
+  /** As it is hashed. */
+  readonly headerRlp: Uint8Array;
   readonly sizeBytes: number;
   readonly transactions: readonly SignedTransaction[];
 }
@@ -167,11 +176,14 @@ function remember<Value>(cache: Map<number, Value>, number: number, value: Value
 }
 
 function toBlock(encodedHeader: Uint8Array, transactions: readonly SignedTransaction[]): Block {
-  const bodyBytes = transactions.reduce((sum, { raw }) => sum + raw.length, 0);
   return {
     ...decodeHeader(encodedHeader),
     hash: hashOfHeader(encodedHeader),
-    sizeBytes: encodedHeader.length + bodyBytes,
+    headerRlp: encodedHeader,
+    sizeBytes: blockSizeBytes(
+      encodedHeader,
+      transactions.map(({ raw }) => raw),
+    ),
     transactions,
   };
 }
@@ -262,7 +274,12 @@ function toReceipts(block: Block, outcomes: readonly Outcome[]): readonly Receip
       to: (transaction.decoded.to?.toString() as Hex | undefined) ?? null,
       type: transaction.decoded.type,
       logsBloom: bloomOf(outcome.logs),
-      logs: outcome.logs.map((log) => ({ ...log, ...place, logIndex: logIndex++ })),
+      logs: outcome.logs.map((log) => ({
+        ...log,
+        ...place,
+        blockTimestampSeconds: block.timestampSeconds,
+        logIndex: logIndex++,
+      })),
     };
   });
 }

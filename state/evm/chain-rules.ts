@@ -1,6 +1,6 @@
 import { Common, Hardfork, Mainnet, type ParamsDict } from "@ethereumjs/common";
 import { createKeccak } from "hash-wasm";
-import { recover } from "tiny-secp256k1";
+import { recoverKey } from "./key-recovery.ts";
 import type { Address } from "./types.ts";
 
 /** The rules of the contract lane: hard fork, limits, fixed addresses, and the fast cryptography behind them. */
@@ -40,7 +40,7 @@ export function keccak256(message: Uint8Array): Uint8Array {
   return keccak.init().update(message).digest("binary");
 }
 
-export class InvalidSignatureError extends Error {
+class InvalidSignatureError extends Error {
   readonly code = "INVALID_SIGNATURE";
   readonly rpcCode = -32000;
   constructor() {
@@ -48,27 +48,17 @@ export class InvalidSignatureError extends Error {
   }
 }
 
-/** Public key (64 bytes) behind a signature. `v` is 27/28, 0/1, or 35/36 + 2·chainId (EIP-155). */
-export function recoverPublicKey(
+/** The public key (64 bytes) behind a signature, as the packages ask for it. Throws `InvalidSignatureError`. */
+function recoverPublicKey(
   digest: Uint8Array,
   v: bigint,
   r: Uint8Array,
   s: Uint8Array,
   chainId?: bigint,
 ): Uint8Array {
-  const recoveryId = v === 0n || v === 1n ? v : chainId === undefined ? v - 27n : v - (chainId * 2n + 35n);
-  if (recoveryId !== 0n && recoveryId !== 1n) throw new InvalidSignatureError();
-  const signature = new Uint8Array(64);
-  signature.set(r, 32 - r.length);
-  signature.set(s, 64 - s.length);
-  let publicKey: Uint8Array | null;
-  try {
-    publicKey = recover(digest, signature, recoveryId === 0n ? 0 : 1, false);
-  } catch {
-    throw new InvalidSignatureError(); // r or s is zero or not below the curve order
-  }
-  if (publicKey === null) throw new InvalidSignatureError();
-  return publicKey.slice(1);
+  const key = recoverKey({ digest, v, r, s, chainId });
+  if (key === undefined) throw new InvalidSignatureError();
+  return key;
 }
 
 /**

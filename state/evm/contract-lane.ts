@@ -1,6 +1,7 @@
 import { bytesToHex, hexToBytes } from "@ethereumjs/util";
 import { type Database, keySpace, numberFromKey, numberKey, Overlay, type Write } from "../database.ts";
 import { Listeners } from "../listeners.ts";
+import { undoOf } from "../undo.ts";
 import { type BlockRun, runBlock } from "./block-run.ts";
 import { type Block, BlockStore } from "./block-store.ts";
 import { bloomOf } from "./bloom.ts";
@@ -15,6 +16,7 @@ import {
 } from "./chain-rules.ts";
 import { type BlockContext, BlockExecutor } from "./executor.ts";
 import { type Header, zeroHash } from "./header.ts";
+import type { KeyRecoverer } from "./key-recovery.ts";
 import { BlockTimeError, GenesisMismatchError, LaneBrokenError, UnknownBlockError } from "./lane-errors.ts";
 import { findLogs, type LogFilter } from "./log-filter.ts";
 import type { Overrides } from "./overrides.ts";
@@ -138,8 +140,8 @@ export class ContractLane {
   }
 
   /** Decodes a raw transaction and recovers its sender. Throws `TransactionError`. */
-  decode(raw: Uint8Array): SignedTransaction {
-    return decodeTransaction(raw, this.rules);
+  decode(raw: Uint8Array, recover?: KeyRecoverer): Promise<SignedTransaction> {
+    return decodeTransaction(raw, this.rules, recover);
   }
 
   /**
@@ -191,7 +193,7 @@ export class ContractLane {
         supplyWei,
       );
     const stateRoot = await this.#executor.seal();
-    const header = await this.#header(context, this.#head.hash, stateRoot, ran);
+    const header = this.#header(context, this.#head.hash, stateRoot, ran);
     const { block, receipts, writes } = this.#store.prepare(
       header,
       ran.transactions,
@@ -199,9 +201,10 @@ export class ContractLane {
       input.ledger,
     );
     const { extraWrites = [] } = input;
-    const extra = typeof extraWrites === "function" ? extraWrites(block, receipts) : extraWrites;
-    const kept = [supplyWrite(block.number, supplyWei), ...this.#cellReads.writes(block.number)];
-    await this.#overlay.commit([...writes, ...kept, ...extra]);
+    writes.push(supplyWrite(block.number, supplyWei), ...this.#cellReads.writes(block.number));
+    writes.push(...(typeof extraWrites === "function" ? extraWrites(block, receipts) : extraWrites));
+    // Trie nodes are not undone: they lie under their hashes.
+    await this.#overlay.commit([...writes, undoOf(this.#database, "block", block.number, writes)]);
     this.#store.remember(block, receipts);
     this.#head = block;
     this.#supplyWei = supplyWei;
@@ -209,12 +212,12 @@ export class ContractLane {
     return { block, receipts, rejected: ran.rejected, skipped: ran.skipped };
   }
 
-  async #header(
+  #header(
     context: BlockContext,
     parentHash: Hex,
     stateRoot: Uint8Array,
     ran: Pick<BlockRun, "transactions" | "outcomes" | "gasUsed">,
-  ): Promise<Header> {
+  ): Header {
     const receipts = ran.outcomes.map((outcome, index) =>
       encodeReceipt(outcome, (ran.transactions[index] as SignedTransaction).decoded.type),
     );
@@ -223,8 +226,8 @@ export class ContractLane {
       parentHash,
       gasUsed: ran.gasUsed,
       stateRoot: bytesToHex(stateRoot),
-      transactionsRoot: bytesToHex(await orderedRoot(ran.transactions.map(({ raw }) => raw))),
-      receiptsRoot: bytesToHex(await orderedRoot(receipts)),
+      transactionsRoot: bytesToHex(orderedRoot(ran.transactions.map(({ raw }) => raw))),
+      receiptsRoot: bytesToHex(orderedRoot(receipts)),
       logsBloom: bloomOf(ran.outcomes.flatMap(({ logs }) => logs)),
     };
   }
@@ -238,7 +241,7 @@ export class ContractLane {
       baseFeeWei: initialBaseFeeWei,
       coinbase: this.feeRecipient,
     };
-    const header = await this.#header(context, zeroHash, stateRoot, {
+    const header = this.#header(context, zeroHash, stateRoot, {
       transactions: [],
       outcomes: [],
       gasUsed: 0n,

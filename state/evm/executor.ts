@@ -11,7 +11,7 @@ import {
 } from "@ethereumjs/util";
 import { createVM, runTx, type VM } from "@ethereumjs/vm";
 import type { Overlay } from "../database.ts";
-import { BalanceState } from "./balance-state.ts";
+import { BlockState } from "./block-state.ts";
 import type { Outcome } from "./block-store.ts";
 import { type ChainRules, gatewayAddress, ledgerAddress, systemAddress } from "./chain-rules.ts";
 import { revertReason } from "./execution-errors.ts";
@@ -23,7 +23,7 @@ import {
   systemTransaction,
   TransactionError,
 } from "./transaction.ts";
-import { dropDeadNodes, openStateTrie } from "./tries.ts";
+import { openStateTrie } from "./tries.ts";
 import type { Address, CellReader, Hex, LedgerTransition, SystemCall, ValueTo } from "./types.ts";
 
 /** Runs the transactions of one block after another on the newest state. The only importer of the VM package. */
@@ -56,6 +56,8 @@ export interface Run {
   readonly returned: Uint8Array;
   /** The EVM's name of the exception. */
   readonly exception: string | undefined;
+  /** By the code alone, before refunds. */
+  readonly executionGas: bigint;
 }
 
 /** A system transaction failed: the block cannot be built, because the ledger has already moved on. */
@@ -85,9 +87,8 @@ export function blockHashes(blockHashOf: (number: number) => Hex | undefined) {
 
 export class BlockExecutor {
   readonly #rules: ChainRules;
-  readonly #overlay: Overlay;
   readonly #vm: VM;
-  readonly #state: BalanceState;
+  readonly #state: BlockState;
   readonly #caches: Caches;
   readonly #slot: TransitionSlot;
   readonly #forgetReads: () => void;
@@ -99,14 +100,13 @@ export class BlockExecutor {
     options: ExecutorOptions,
     parts: {
       vm: VM;
-      state: BalanceState;
+      state: BlockState;
       caches: Caches;
       slot: TransitionSlot;
       forgetReads: () => void;
     },
   ) {
     this.#rules = options.rules;
-    this.#overlay = options.overlay;
     this.#vm = parts.vm;
     this.#state = parts.state;
     this.#caches = parts.caches;
@@ -116,10 +116,10 @@ export class BlockExecutor {
 
   static async open(options: ExecutorOptions): Promise<BlockExecutor> {
     const { rules, overlay, stateRoot, readCell, blockHashOf } = options;
-    const { trie, forgetReads } = openStateTrie(overlay, rules, stateRoot);
+    const stateTrie = openStateTrie(overlay, rules, stateRoot);
     // Ordered maps: an LRU cache may forget a dirty entry before it is flushed to the trie.
     const caches = new Caches();
-    const state = new BalanceState({ trie, caches, common: rules });
+    const state = new BlockState(stateTrie, caches, rules);
     const slot: TransitionSlot = { current: undefined };
     const blockchain = blockHashes(blockHashOf);
     const common = options.isShortLived === true ? rules.detached() : rules;
@@ -130,6 +130,7 @@ export class BlockExecutor {
       customPrecompiles: [{ address: ledgerAddress, function: ledgerPrecompile(readCell, slot) }],
     });
     const vm = await createVM({ common, stateManager: state, evm, blockchain });
+    const forgetReads = () => stateTrie.nodes.forget();
     return new BlockExecutor(options, { vm, state, caches, slot, forgetReads });
   }
 
@@ -246,12 +247,10 @@ export class BlockExecutor {
     return { evm: this.#vm.evm as EVM, state: this.#state };
   }
 
-  /** Ends the block: the new state root; its live trie nodes are in the overlay. */
+  /** Ends the block: the new state root; its new trie nodes are in the overlay. */
   async seal(): Promise<Uint8Array> {
     await this.#state.commit();
-    const stateRoot = await this.#state.getStateRoot();
-    dropDeadNodes(this.#overlay, stateRoot);
-    return stateRoot;
+    return this.#state.getStateRoot();
   }
 
   /** To be called when the sealed block is on the disk. */
@@ -305,7 +304,12 @@ export class BlockExecutor {
         data: bytesToHex(data),
       })),
     };
-    return { outcome, returned: execResult.returnValue, exception: execResult.exceptionError?.error };
+    return {
+      outcome,
+      returned: execResult.returnValue,
+      exception: execResult.exceptionError?.error,
+      executionGas: execResult.executionGasUsed,
+    };
   }
 }
 

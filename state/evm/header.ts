@@ -33,9 +33,6 @@ export interface Header {
   readonly prevRandao?: Hex;
 }
 
-export const emptyUnclesHash = bytesToHex(KECCAK256_RLP_ARRAY);
-export const emptyWithdrawalsRoot = bytesToHex(KECCAK256_RLP);
-export const emptyRequestsHash = bytesToHex(SHA256_NULL);
 export const zeroHash = bytesToHex(new Uint8Array(32));
 
 const nothing = new Uint8Array(0);
@@ -81,8 +78,31 @@ export function decodeHeader(encoded: Uint8Array): Header {
     gasLimit: bytesToBigInt(field(9)),
     gasUsed: bytesToBigInt(field(10)),
     timestampSeconds: bytesToInt(field(11)),
-    baseFeeWei: bytesToBigInt(field(15)),
+    baseFeeWei: bytesToBigInt(fields[15] ?? nothing), // not there before London (EIP-1559)
   };
+}
+
+/** Length of the whole block in RLP: the header, the transactions, no uncles and no withdrawals. */
+export function blockSizeBytes(encodedHeader: Uint8Array, transactions: readonly Uint8Array[]): number {
+  const items = transactions.map((raw) =>
+    (raw[0] as number) >= firstListByte ? raw.length : framed(raw.length),
+  );
+  const list = framed(items.reduce((sum, length) => sum + length, 0));
+  const { length: fields } = RLP.decode(encodedHeader) as Uint8Array[];
+  const lists = fields > firstWithdrawalsField ? 2 : 1;
+  return framed(encodedHeader.length + list + lists * emptyListBytes);
+}
+
+/** A first byte from here on begins an RLP list: a legacy transaction stands in a block as it is, others as byte strings. */
+const firstListByte = 0xc0;
+/** Since Shanghai a header names withdrawals, and a body lists them. */
+const firstWithdrawalsField = 16;
+const emptyListBytes = 1;
+/** RLP: up to here a length is part of the first byte. */
+const maxShortLength = 55;
+
+function framed(length: number): number {
+  return length <= maxShortLength ? length + 1 : length + 1 + intToUnpaddedBytes(length).length;
 }
 
 /** The log filter alone, without decoding the rest into text. */

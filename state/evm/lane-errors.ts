@@ -36,6 +36,7 @@ export class UnknownBlockError extends Error {
   readonly code = "UNKNOWN_BLOCK";
   readonly rpcCode = -32000;
   constructor(readonly tag: BlockTag | Hex) {
-    super("header not found");
+    // geth's texts: one for numbers and tags, one for hashes.
+    super(typeof tag === "string" && tag.startsWith("0x") ? "header for hash not found" : "header not found");
   }
 }

@@ -62,11 +62,14 @@ export async function estimateGas(
   if (isPlain && cap >= plainTransferGas) return plainTransferGas;
   const first = await trial(cap);
   if (first.failure !== undefined) {
-    const ranDry = first.failure instanceof ExecutionFailedError && first.gasUsed >= cap;
+    const ranDry = first.failure instanceof ExecutionFailedError && needsGas.test(first.failure.message);
     throw ranDry ? new ExecutionFailedError(`gas required exceeds allowance (${cap})`) : first.failure;
   }
   return searchGas(first, cap, async (gas) => (await trial(gas)).failure === undefined);
 }
+
+/** With more gas it might have gone on; any other halt takes all the gas there is. */
+const needsGas = /^(out of gas$|intrinsic gas too low|insufficient gas for floor data gas cost)/;
 
 async function searchGas(
   first: Execution,

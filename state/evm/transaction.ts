@@ -5,14 +5,16 @@ import {
   createTxFromRLP,
   type TypedTransaction,
 } from "@ethereumjs/tx";
-import { Address as AddressBytes, bytesToHex, hexToBytes, publicToAddress } from "@ethereumjs/util";
 import {
-  type ChainRules,
-  InvalidSignatureError,
-  keccak256,
-  maxTransactionBytes,
-  systemAddress,
-} from "./chain-rules.ts";
+  Address as AddressBytes,
+  bigIntToUnpaddedBytes,
+  bytesToHex,
+  hexToBytes,
+  publicToAddress,
+  SECP256K1_ORDER_DIV_2,
+} from "@ethereumjs/util";
+import { type ChainRules, keccak256, maxTransactionBytes, systemAddress } from "./chain-rules.ts";
+import { type KeyRecoverer, recoverKey } from "./key-recovery.ts";
 import type { Address, Authorization, CallRequest, Hex } from "./types.ts";
 
 export type TransactionErrorCode =
@@ -125,7 +127,11 @@ function withSender(transaction: TypedTransaction, sender: Address): TypedTransa
  * Decodes a raw transaction and recovers its sender. Checks everything that needs no state: size, type, chain,
  * signature (low s), fee fields, intrinsic gas. Throws `TransactionError`.
  */
-export function decodeTransaction(raw: Uint8Array, rules: ChainRules): SignedTransaction {
+export async function decodeTransaction(
+  raw: Uint8Array,
+  rules: ChainRules,
+  recover: KeyRecoverer = async (signature) => recoverKey(signature),
+): Promise<SignedTransaction> {
   if (raw.length > maxTransactionBytes) {
     throw new TransactionError(
       "OVERSIZED",
@@ -140,14 +146,7 @@ export function decodeTransaction(raw: Uint8Array, rules: ChainRules): SignedTra
   }
   const decoded = parse(raw, rules);
   requireChain(decoded, rules);
-  let sender: Address;
-  try {
-    sender = bytesToHex(publicToAddress(decoded.getSenderPublicKey()));
-  } catch (error) {
-    const reason =
-      error instanceof InvalidSignatureError ? "" : ": s must be in the lower half of the order (EIP-2)";
-    throw new TransactionError("INVALID_SENDER", `invalid sender${reason}`);
-  }
+  const sender = await senderOf(decoded, rules, recover);
   const transaction = new SignedTransaction(
     bytesToHex(keccak256(raw)),
     sender,
@@ -159,15 +158,38 @@ export function decodeTransaction(raw: Uint8Array, rules: ChainRules): SignedTra
   return transaction;
 }
 
+async function senderOf(
+  decoded: TypedTransaction,
+  rules: ChainRules,
+  recover: KeyRecoverer,
+): Promise<Address> {
+  const { v, r, s } = decoded;
+  if (v === undefined || r === undefined || s === undefined) {
+    throw new TransactionError("INVALID_SENDER", "invalid sender: not signed");
+  }
+  if (s > SECP256K1_ORDER_DIV_2) {
+    throw new TransactionError(
+      "INVALID_SENDER",
+      "invalid sender: s must be in the lower half of the order (EIP-2)",
+    );
+  }
+  const key = await recover({
+    digest: decoded.getMessageToVerifySignature(),
+    v,
+    r: bigIntToUnpaddedBytes(r),
+    s: bigIntToUnpaddedBytes(s),
+    chainId: decoded.type === 0 ? rules.chainId() : undefined,
+  });
+  if (key === undefined) throw new TransactionError("INVALID_SENDER", "invalid sender");
+  return bytesToHex(publicToAddress(key));
+}
+
 function parse(raw: Uint8Array, rules: ChainRules): TypedTransaction {
-  let decoded: TypedTransaction;
   try {
-    decoded = createTxFromRLP(raw, { common: rules, freeze: false });
+    return createTxFromRLP(raw, { common: rules, freeze: false });
   } catch (error) {
     throw refusalOf(error instanceof Error ? error.message : String(error), raw, rules);
   }
-  if (!decoded.isSigned()) throw new TransactionError("INVALID_SENDER", "invalid sender: not signed");
-  return decoded;
 }
 
 /** Why bytes are no acceptable transaction, from the decoder's reason. */
@@ -182,9 +204,10 @@ function refusalOf(reason: string, raw: Uint8Array, rules: ChainRules): Transact
     return new TransactionError("TIP_ABOVE_FEE_CAP", "max priority fee per gas higher than max fee per gas");
   }
   if (/initcode/i.test(reason)) {
+    const size = /it is (\d+)/.exec(reason)?.[1] ?? "unknown";
     return new TransactionError(
       "OVERSIZED",
-      `max initcode size exceeded: limit ${maxInitCodeBytes} (EIP-3860), split the contract`,
+      `max initcode size exceeded: code size ${size}, limit ${maxInitCodeBytes}`,
     );
   }
   if (/authorization ?list is empty/i.test(reason)) {

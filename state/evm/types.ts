@@ -12,6 +12,7 @@ export interface Log {
   readonly data: Hex;
   readonly blockNumber: number;
   readonly blockHash: Hex;
+  readonly blockTimestampSeconds: number;
   readonly transactionHash: Hex;
   readonly transactionIndex: number;
   readonly logIndex: number;

@@ -90,12 +90,20 @@ export function commitmentOf(words: readonly bigint[]): bigint {
   return commitment;
 }
 
-/** keccak256 of the stream and C, 256 bits: what the operator signs, and what home keeps of every batch. */
+/** keccak256 of the stream and C, 256 bits: what the operator signs, and what home's history is made of. */
 export function streamHashOf(words: readonly bigint[], commitment: bigint): bigint {
   const bytes = new Uint8Array(32 * (words.length + 1));
   [...words, commitment].forEach((word, i) => {
     bytes.set(toBytes32(word), 32 * i);
   });
+  return fromBytes32(keccak_256(bytes));
+}
+
+/** Home's history after a batch, which starts from the genesis root: one hash that says what all batches were. */
+export function historyAfter(history: bigint, streamHash: bigint): bigint {
+  const bytes = new Uint8Array(64);
+  bytes.set(toBytes32(history), 0);
+  bytes.set(toBytes32(streamHash), 32);
   return fromBytes32(keccak_256(bytes));
 }
 

@@ -2,7 +2,7 @@ import type { BatchStream } from "../ledger/stream.ts";
 import type { BatchRecord } from "./records.ts";
 
 /** What a batch publishes: all of its record that its stream and its submission need. */
-export type PublicBatch = Omit<BatchRecord, "firstBlock" | "lastBlock" | "totals">;
+export type PublicBatch = Omit<BatchRecord, "firstBlock" | "lastBlock" | "totals" | "history">;
 
 /** The stream of a stored batch. */
 export function streamOf(batch: PublicBatch, domain: bigint): BatchStream {

@@ -71,6 +71,8 @@ export interface BatchRecord {
   readonly ops: readonly BatchOpRecord[];
   /** Everything up to this batch; it was checked to add up. */
   readonly totals: LedgerTotals;
+  /** Home's history once it has accepted this batch (docs/SETTLEMENT.md, section 2). */
+  readonly history: bigint;
 }
 
 /** All cells of the stored ledger were added up, and the sums were those of the batch. */
@@ -108,13 +110,23 @@ export interface VaultRecord {
   readonly surplusWei: bigint;
 }
 
-/** A proof that was checked before it was stored. */
+/** A batch that was made without this node and that home has accepted, as far as its operations do not say it. */
+export interface FollowedBatchRecord {
+  readonly number: number;
+  /** What it gives as the hash of its last block: that of the batch before it. */
+  readonly blockHash: bigint;
+  readonly proof: readonly bigint[];
+  readonly commitment: bigint;
+}
+
+/** A proof that was checked before it was stored; of a batch that was made without this node, home has checked it. */
 export interface ProofRecord {
   readonly batchNumber: number;
   /** A.x, A.y, B.x1, B.x0, B.y1, B.y0, C.x, C.y. */
   readonly proof: readonly bigint[];
   /** C, the prover's commitment to the stream. */
   readonly commitment: bigint;
+  /** This and what follows is 0 for a proof that somebody else made. */
   readonly constraints: number;
   readonly witnessMs: number;
   readonly proveMs: number;
@@ -160,6 +172,8 @@ export interface PendingRecord {
 export const PENDING_OPERATIONS = new Table<number, PendingRecord>("pending-operation", numberKey);
 export const PRIORITY_QUEUE = new Table<number, PriorityRecord>("priority", numberKey);
 export const BATCHES = new Table<number, BatchRecord>("batch", numberKey);
+/** Written with the block that executes the batch. */
+export const FOLLOWED_BATCHES = new Table<number, FollowedBatchRecord>("followed-batch", numberKey);
 /** What the operator has signed, or was about to sign, as final on home. Never two of one number. */
 export interface SignedFinalBatchRecord {
   readonly number: number;
@@ -170,6 +184,9 @@ export const SIGNED_FINAL_BATCHES = new Table<number, SignedFinalBatchRecord>(
   "signed-final-batch",
   numberKey,
 );
+
+/** Home's history after each batch that a final block of home has, as 32 bytes; compared with home before it is stored. */
+export const FINAL_HISTORIES = new Table<number, `0x${string}`>("final-history", numberKey);
 
 /** Bridged NRX that was burned on a mirror, to be brought home. By index, which counts from 0 without gaps. */
 export interface ReturnRecord {

@@ -1,7 +1,9 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { membershipCircuit } from "../../circuits/mains.ts";
 import { membershipCircuitInput } from "../../prover/membership-witness.ts";
+import { calculateWitness } from "../../prover/snarkjs.ts";
 import { TestCircuit } from "../support/batch-witness-check.ts";
+import { witnessValues } from "../support/constraint-system.ts";
 import { ALICE, ledgerWorld, MODEL, NEXT_CELL, OPEN_TASK } from "../support/ledger-world.ts";
 
 let circuit: TestCircuit;
@@ -23,6 +25,12 @@ describe("membership of a cell", () => {
     const witness = await circuit.witness(membershipCircuitInput(tree, id));
     expect(circuit.system.violated(witness)).toEqual([]);
     expect(circuit.publicSignals(witness)).toEqual([tree.root(), BigInt(id), ...tree.cell(id)]);
+  });
+
+  it("has in the tests the witness that a prover computes", async () => {
+    const input = membershipCircuitInput(ledgerWorld().ledger.tree, MODEL);
+    const proven = witnessValues(await calculateWitness(circuit.compiled.wasmPath, { ...input }));
+    expect(await circuit.witness(input)).toEqual(proven);
   });
 
   it("cannot be shown of other contents, another cell, another root or another path", async () => {

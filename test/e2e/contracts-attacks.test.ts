@@ -1,4 +1,4 @@
-import { concatHex, type Hex, keccak256, numberToHex, slice } from "viem";
+import { concatHex, type Hex, keccak256, numberToHex, slice, zeroHash } from "viem";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { opWords } from "../../state/ledger/operation.ts";
 import { writeCoverage } from "../fixtures/contracts/coverage-recorder.ts";
@@ -205,8 +205,11 @@ describe("the operator's signature", () => {
 
 describe("the operator's word that a batch is final", () => {
   beforeEach(() => enterWorld());
-  const report = (number: bigint, streamHash: Hex, signature: Hex) =>
-    toHome("reportFalseBatch", [number, streamHash, signature], ben);
+  const report = (number: bigint, streamHash: Hex, signature: Hex, last?: number) => {
+    const shown =
+      number > world.model.batches.length ? [zeroHash, []] : world.model.historyOf(Number(number), last);
+    return toHome("reportFalseBatch", [number, streamHash, signature, ...shown], ben);
+  };
   const other = keccak256("0x0a");
 
   it("is what mirrors demand and home does not take, and the word for home is not", async () => {
@@ -223,7 +226,8 @@ describe("the operator's word that a batch is final", () => {
     expect(await refused(toMirror(forHome))).toBe("NotSignedByOperator");
     await submit(forHome);
     await toMirror(final);
-    expect(await world.chain.read(world.home, "streamHashOf", [1n])).toBe(built.streamHash);
+    const after = keccak256(concatHex([world.model.histories[0] ?? "0x", built.streamHash]));
+    expect(await world.chain.read(world.home, "historyHash")).toBe(after);
   });
 
   it("of another batch than home's costs the bond: half to who shows it, half to the recovery contract", async () => {
@@ -384,7 +388,7 @@ describe("an overdue entry", () => {
     expect(await refused(toHome("submitBatch", call, ben))).toBe("LaneDataNotEmpty");
     const quiet = world.build({ entries: 1, blockHash: keccak256("0x01") });
     const changed = [await world.proven(quiet), "0x", "0x"];
-    expect(await refused(toHome("submitBatch", changed, ben))).toBe("LaneBlockHashChanged");
+    expect(await refused(toHome("submitBatch", changed, ben))).toBe("LaneBlockNotEmpty");
     await toHome("submitBatch", call, operator.address);
   });
 });

@@ -1,4 +1,4 @@
-import type { Address } from "viem";
+import { type Address, toFunctionSelector } from "viem";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BASE8, curvePoint, isValidPublicKey, SUBGROUP_ORDER } from "../../state/ledger/babyjubjub.ts";
 import { FIELD_PRIME } from "../../state/ledger/field.ts";
@@ -29,6 +29,10 @@ afterAll(() => chain?.stop());
 const call = <T>(functionName: string, args: readonly unknown[]): Promise<T> =>
   chain.client.readContract({ address, abi: harness.abi, functionName, args }) as Promise<T>;
 
+const wordNotInField = toFunctionSelector("WordNotInField(uint256,uint256)");
+/** Behind a stream: the place of the commitment, padding, the place of the challenge, and the field's order. */
+const spareWords = [0n, 0n, 0n, 0n, 0n, FIELD_PRIME];
+
 describe("the Solidity libraries agree with the TypeScript ledger", () => {
   it("on the domain of a chain and contract", async () => {
     for (const chainId of [1n, 11155111n, 2n ** 200n]) {
@@ -53,16 +57,26 @@ describe("the Solidity libraries agree with the TypeScript ledger", () => {
 
   it("on the challenge and the evaluation of random and extreme words", async () => {
     const random = seededRandom(7n);
-    for (const length of [1, 2, 17, 132]) {
+    for (const length of [1, 2, 3, 4, 5, 17, 132]) {
       const words = Array.from({ length }, (_, i) =>
         i % 5 === 0 ? FIELD_PRIME - 1n : random() % FIELD_PRIME,
       );
       const commitment = random() % FIELD_PRIME;
       const challenge = challengeOf(words, commitment);
-      const bound = await call<readonly bigint[]>("bind", [[...words, 0n], commitment]);
+      const bound = await call<readonly bigint[]>("bind", [[...words, ...spareWords], commitment]);
       const [streamHash, ...inputs] = bound;
       expect(inputs).toEqual([challenge, evaluationOf(words, challenge)]);
       expect(BigInt(streamHash ?? 0) % FIELD_PRIME).toBe(challenge);
+    }
+  });
+
+  it("on what is no word, wherever it stands", async () => {
+    for (const length of [1, 6, 7, 8]) {
+      for (let index = 0; index < length; index++) {
+        const words = new Array<bigint>(length).fill(1n).with(index, FIELD_PRIME);
+        const bound = call("bind", [[...words, ...spareWords], 0n]);
+        await expect(bound).rejects.toThrow(wordNotInField);
+      }
     }
   });
 
@@ -144,8 +158,7 @@ describe("the Solidity libraries agree with the vectors", () => {
         BigInt(maxOps),
         stream.laneDataHash,
       ]);
-      // The last word is the place of the commitment.
-      expect(built).toEqual([...stream.words.map(BigInt), 0n]);
+      expect(built).toEqual([...stream.words.map(BigInt), ...spareWords]);
       const [, ...inputs] = await call<readonly bigint[]>("bind", [built, BigInt(stream.commitment)]);
       expect(inputs).toEqual([BigInt(stream.challenge), BigInt(stream.evaluation)]);
     }

@@ -106,7 +106,8 @@ describe("what is out on mirrors", () => {
     await settle(world.build({ entries: 0, signedOps: withdraws(30n) }));
     expect(await refused(toHome("releaseMirrors", []))).toBe("NotFrozen");
     const disputed = keccak256("0x0a");
-    await toHome("reportFalseBatch", [1n, disputed, await world.signFinal(1n, disputed)], ben);
+    const shown = world.model.historyOf(1);
+    await toHome("reportFalseBatch", [1n, disputed, await world.signFinal(1n, disputed), ...shown], ben);
     world.model.depose();
     await toHome("releaseMirrors", []);
     world.model.release();

@@ -68,8 +68,10 @@ describe("what home refuses", () => {
       [{ root: p }, "WordNotInField"],
       [{ time: world.now + 1 }, "TimeInFuture"],
       [{ time: 0 }, "TimeTooOld"],
-      [{ time: second.queuedAt - 1 }, "QueuedAfterBatchTime"],
-      [{ priority: [first, { ...second, queuedAt: 1 }] }, "WrongQueueEntry"],
+      [{ time: Number(second >> 160n) - 1 }, "QueuedAfterBatchTime"],
+      [{ priority: [first, second - (1n << 160n)] }, "WrongQueueEntry"],
+      [{ priority: [first, second ^ 1n] }, "WrongQueueEntry"],
+      [{ priority: [first, second | (1n << 200n)] }, "WrongPriorityWord"],
       [{ cellCount: 99 }, "InvalidProof"],
     ];
     for (const [changes, error] of cases)

@@ -155,10 +155,10 @@ describe("an RPC that does not tell the truth", () => {
   it("is found out when its batches are not those that the contract accepted", async () => {
     const proxy = await OmittingProxy.start(network.home.rpcUrl);
     try {
-      proxy.falsifiedSelector = toFunctionSelector(getAbiItem({ abi: neuraRollupAbi, name: "streamHashOf" }));
+      proxy.falsifiedSelector = toFunctionSelector(getAbiItem({ abi: neuraRollupAbi, name: "historyHash" }));
       const { code, stderr } = await command("rebuild", "--rpc", proxy.url);
       expect(code).toBe(1);
-      expect(stderr).toContain("the stream hash of batch");
+      expect(stderr).toContain("the history of all batches");
     } finally {
       await proxy.stop();
     }

@@ -13,7 +13,7 @@ const claim = (
   `refused: membership of ${name}`,
   () => {
     const honest = membershipCircuitInput(forgeryWorld().ledger.tree, id);
-    return { input: { ...honest, ...lie(honest) }, allowed: null, twin: honest };
+    return { input: { ...honest, ...lie(honest) }, allowed: null, twin: honest, isHonestInPublic: true };
   },
 ];
 
@@ -23,7 +23,7 @@ const withField = (field: number) => (honest: MembershipCircuitInput) => ({
 
 export const MEMBERSHIPS: readonly CaseBuilder[] = [
   ...[0, 1, 2, 3].map((field) => claim(`a cell with another field ${field}`, ALICE, withField(field))),
-  ...[1, 2, 3].map((field) => claim(`an empty cell with field ${field}`, CAPACITY - 1, withField(field))),
+  ...[0, 1, 2, 3].map((field) => claim(`an empty cell with field ${field}`, CAPACITY - 1, withField(field))),
   claim("another cell", ALICE, () => ({ id: ALICE + 1 })),
   claim("a cell beyond the tree", ALICE, () => ({ id: ALICE + CAPACITY })),
   claim("a cell under another root", MODEL, ({ root }) => ({ root: root + 1n })),

@@ -21,6 +21,7 @@ import { actor, type LedgerScenario } from "../support/ledger-scenario.ts";
 import {
   type CaseBuilder,
   executed,
+  lied,
   refused,
   refusedSigned,
   resultOf,
@@ -30,7 +31,7 @@ import {
 import { other, SIGNED_OTHERWISE, withField } from "./catalogue-signatures.ts";
 import { ALICES, claimed, NEXT, OPS, open, submitted, world } from "./catalogue-valid.ts";
 
-const { gateway, treasury } = RESERVED_CELL;
+const { gateway, operator, treasury } = RESERVED_CELL;
 const CAPACITY = 8 ** FORGERY_SIZE.levels;
 
 /** An op as signed, with something about it changed afterwards. */
@@ -246,30 +247,43 @@ const change = (id: number, edit: Edit) => (rows: ForgedRow[]) => {
 };
 
 const TREE: readonly CaseBuilder[] = [
-  refused("row 0 is not the operator", world, (of) => ({
+  lied("row 0 is not the operator", world, (of) => ({
     ops: [pay(of, { feeUnits: 5n })],
     claim: (rows) => [{ id: 0, cell: EMPTY_CELL, after: EMPTY_CELL, path: [] }, ...rows.slice(1)],
   })),
-  refused("row 1 is not the treasury", world, (of) => ({
-    ops: [pay(of)],
-    extraCells: [gateway],
-    claim: (rows) => rows.filter(({ id }) => id !== treasury),
-  })),
-  edited(
+  // Its cut goes to the gateway.
+  lied(
+    "row 1 is not the treasury",
+    () => submitted({ model: 0 }),
+    (of) => ({
+      ops: [of.priority(OPS.settleTask())],
+      extraCells: [gateway],
+      claim: (rows) => rows.filter(({ id }) => id !== treasury),
+    }),
+  ),
+  lied(
     "a row beyond twice the capacity",
+    world,
+    (of) => ({ ops: [of.priority({ ...OPS.withdraw(), param: 0n })] }),
     withRow(5, () => 2 * CAPACITY + 1),
   ),
-  refused("a cell opened twice", world, (of) => ({
-    ops: [pay(of)],
-    claim: (rows) => rows.flatMap((row) => (row.id === ALICE ? [row, { ...row, cell: row.after }] : [row])),
+  // The second row begins where the first one ends: the operator pays a fee with what it earns by it.
+  lied("a cell opened twice", other(world, operator, plus(100n)), (of) => ({
+    ops: [of.priority({ ...OPS.transfer(), sender: operator, feeUnits: 5n })],
+    claim: (rows) => {
+      const first = rowOf(rows, operator);
+      const second = { ...first, cell: plus(5n)(first.cell), after: plus(5n)(first.after) };
+      first.after = second.cell;
+      return rows.flatMap((row) => (row.id === treasury ? [row, second] : [row]));
+    },
   })),
   refused("a cell that has no row", world, (of) => ({
     ops: [of.priority({ ...OPS.withdraw() })],
     shown: [of.priority({ ...OPS.transfer(), object: 62 })],
     extraCells: [BOB],
   })),
-  refused("a richer sender", world, (of) => ({ ops: [pay(of)], claim: change(ALICE, plus(5n)) })),
-  refused("a richer sender, on a path that says so", world, (of) => ({
+  lied("a richer sender", world, (of) => ({ ops: [pay(of)], claim: change(ALICE, plus(5n)) })),
+  lied("a richer sender, on a path that says so", world, (of) => ({
     ops: [pay(of)],
     claim: change(ALICE, plus(5n)),
     claimPaths: (rows) => {
@@ -277,14 +291,14 @@ const TREE: readonly CaseBuilder[] = [
       if (row.path[0] !== undefined) row.path[0][ALICE] = poseidon(row.cell);
     },
   })),
-  refused("a wrong sibling", world, (of) => ({
+  lied("a wrong sibling", world, (of) => ({
     ops: [pay(of)],
     claimPaths: (rows) => {
       const [leaves] = rowOf(rows, BOB).path;
       if (leaves !== undefined) leaves[CAROL] = 0n;
     },
   })),
-  refused(
+  lied(
     "a path of another tree",
     world,
     (of) => ({ ops: [pay(of)] }),
@@ -300,7 +314,7 @@ const TREE: readonly CaseBuilder[] = [
     withWord(STREAM_WORD.rootBefore, (root) => root + 1n),
   ),
   ...[1, 2, 3].map((field) =>
-    refused(`an empty cell with contents in field ${field}`, world, (of) => ({
+    lied(`an empty cell with contents in field ${field}`, world, (of) => ({
       ops: [of.priority(OPS.deposit())],
       claim: change(NEXT, (cell) => withField(field, (cell[field] as bigint) + 77n)(cell)),
     })),

@@ -247,6 +247,7 @@ export const SIGNED_OTHERWISE: readonly CaseBuilder[] = [
   saying("signed for a task of any money", CLAIM, setAt(8, 0n)),
   saying("signed for a head with the fee", TRANSFER, plusAt(1, 5n * FEE_UNIT)),
   saying("signed for a head of a fee only", TRANSFER, setAt(1, 4n * FEE_UNIT)),
+  saying("signed for a head of the maximum only", TRANSFER, setAt(1, 9n * FEE_UNIT)),
   saying("signed for the cell that it creates", OPEN, (message, of) => plusAt(1, headOf(of))(message)),
   saying("signed for a cell that it creates", OPEN, plusAt(1, OBJECT_UNIT)),
   saying("signed for what was in the cell that it creates", OPEN, plusAt(7, 1n)),

@@ -180,9 +180,11 @@ const aliases: readonly [string, () => LedgerScenario, (of: LedgerScenario) => S
       param: SHARE | (MODEL_STATUS.active << 16n),
     }),
   ],
+  ["registerModel with the largest share", world, () => ({ ...OPS.registerModel(), param: 9_800n })],
   // 2 % of these leave a remainder on either side of the middle.
   ["settleTask with a large remainder", () => submitted({ reward: 1_000_091n }), () => OPS.settleTask()],
   ["settleTask with a small remainder", () => submitted({ reward: 1_000_051n }), () => OPS.settleTask()],
+  ["settleTask of less than a cut", () => submitted({ model: 0, reward: 40n }), () => OPS.settleTask()],
   ["drawTask with a fee", () => claimed(), OPS.drawTask],
   ["settleTask after a draw", () => submitted({}, 400_000n), () => OPS.settleTask()],
 ];

@@ -22,6 +22,8 @@ export interface SoundnessCase {
   readonly allowed: BatchResult | null;
   /** An honest batch like it: its values are what a forger would put in place of free signals. */
   readonly twin?: CaseInput;
+  /** Only private inputs are lies, and the twin is allowed: to arrive at what the twin makes public is no forgery. */
+  readonly isHonestInPublic?: boolean;
 }
 
 export type CaseBuilder = readonly [name: string, build: () => Omit<SoundnessCase, "name">];
@@ -131,6 +133,12 @@ export const refused = (
     return { input, allowed: null, twin: forgeBatch(world, { ops, extraCells }) };
   },
 ];
+
+/** Honest ops with a lie about cells, rows or paths, of which the public data must not show anything. */
+export const lied = (...arguments_: Parameters<typeof refused>): CaseBuilder => {
+  const [name, build] = refused(...arguments_);
+  return [name, () => ({ ...build(), isHonestInPublic: true })];
+};
 
 /** An op shown over another ledger than the one that it was signed for. */
 export const refusedElsewhere = (

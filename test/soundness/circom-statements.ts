@@ -153,22 +153,26 @@ export interface Term {
   readonly end: number;
 }
 
-/** The terms of every sum right of `<==` in a statement: of the whole, of the factors in brackets, of array elements. */
+/** What begins a list: an array, or the inputs of a component, `Name(parameters)(inputs)`. */
+const LIST = /^\s*(?:\[|\w+\s*\([^()]*\)\s*\()/;
+
+/** The terms of every sum in a statement: right of `<==`, or on either side of `===`. */
 export function termsOf(statement: string): Term[] {
-  const at = statement.indexOf("<==");
-  if (at < 0) return [];
   const end = statement.lastIndexOf(";");
-  const call = /^\s*IsZero\(\)\(/.exec(statement.slice(at + 3, end));
-  if (call !== null) {
-    const open = at + 3 + call[0].length - 1;
-    return sumTerms(statement, open + 1, behindGroup(statement, open) - 1);
-  }
-  if (/\)\s*\(/.test(statement.slice(at + 3, end))) return [];
-  const array = /^\s*\[/.exec(statement.slice(at + 3, end));
-  if (array === null) return sumTerms(statement, at + 3, end);
-  const open = at + 3 + array[0].length - 1;
-  return splitAt(statement, open + 1, behindGroup(statement, open) - 1, /^,/).flatMap((element) =>
-    sumTerms(statement, element.start, element.end),
+  const check = statement.indexOf("===");
+  const gives = statement.indexOf("<==");
+  if (gives >= 0) return sideTerms(statement, gives + 3, end);
+  if (check < 0) return [];
+  return [...sideTerms(statement, 0, check), ...sideTerms(statement, check + 3, end)];
+}
+
+/** Of the whole, of the factors in brackets, of array elements, or of the inputs of a component. */
+function sideTerms(text: string, from: number, to: number): Term[] {
+  const list = LIST.exec(text.slice(from, to))?.[0];
+  if (list === undefined) return sumTerms(text, from, to);
+  const open = from + list.length - 1;
+  return splitAt(text, open + 1, behindGroup(text, open) - 1, /^,/).flatMap(({ start, end }) =>
+    sideTerms(text, start, end),
   );
 }
 

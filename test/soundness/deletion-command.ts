@@ -3,7 +3,7 @@
  * Takes out each line of the circuits that makes constraints, and each term of their sums, and says what notices. Exits
  * with 1 if a survivor has no explanation or an explanation no survivor. `--update` writes what was found to notices.json
  * as it goes, so an interrupted run goes on; `--search` ignores it and looks for everything again;
- * `--new` looks for lines only that neither notices.json nor the explanations cover.
+ * `--new` looks for lines only that no explanation covers, and no notice that still holds: it tries each.
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";

@@ -11,7 +11,7 @@ import { VALID } from "./catalogue-valid.ts";
 import type { ConstraintProgram } from "./constraint-program.ts";
 import { type Deletion, DeletionSearch, deletionsOf, type Recipe } from "./deletion-search.ts";
 import { type ExplainedRun, type Explanation, explain } from "./explanations.ts";
-import { batchProgram, membershipProgram } from "./soundness-circuit.ts";
+import { BATCH_STATEMENT, batchProgram, MEMBERSHIP_PUBLIC, membershipProgram } from "./soundness-circuit.ts";
 
 /** How a missing line shows: the batch of the catalogue, and what a forger sets in it. */
 export interface Notice {
@@ -35,7 +35,7 @@ export interface DeletionOptions {
   /** Only lines of these places in the list. */
   readonly from: number;
   readonly to: number;
-  /** Only lines that neither a notice nor an explanation covers, without trying out what is known. */
+  /** Only lines that neither a notice that still holds nor an explanation covers. */
   readonly onlyNew: boolean;
   /** Only batches whose names match. */
   readonly batches: RegExp;
@@ -56,20 +56,34 @@ export const CATALOGUE: readonly CaseBuilder[] = [
 ];
 
 /** The search over one batch of the catalogue. */
-export function searchOf(program: ConstraintProgram, [name, build]: CaseBuilder): DeletionSearch {
-  const { input, allowed, twin } = build();
+export function searchOf({ program, publicSignals }: Subject, [name, build]: CaseBuilder): DeletionSearch {
+  const { input, allowed, twin, isHonestInPublic = false } = build();
   const assignment = new Assignment(program, inputValues(program, input));
   if ((allowed === null) !== assignment.violated.length > 0) {
     throw new Error(`the circuit and the ledger differ about "${name}"; find out which is wrong`);
   }
-  const honest = twin === undefined ? null : () => new Assignment(program, inputValues(program, twin)).values;
+  const honest = (): readonly bigint[] => {
+    const { values, violated } = new Assignment(program, inputValues(program, twin ?? input));
+    if (isHonestInPublic && violated.length > 0)
+      throw new Error(`the circuit refuses the honest twin of "${name}"; correct the case`);
+    return values;
+  };
   const seed = [...name].reduce((sum, letter) => sum * 31n + BigInt(letter.charCodeAt(0)), 7n);
-  return new DeletionSearch(assignment, allowed, honest, new SeededRandom(seed));
+  return new DeletionSearch(
+    assignment,
+    {
+      allowed,
+      honest: twin === undefined ? null : honest,
+      honestSignals: isHonestInPublic ? publicSignals : null,
+    },
+    new SeededRandom(seed),
+  );
 }
 
-/** Does the notice still hold? */
+/** Does the notice still hold? Not if the circuit has no such signals any more. */
 export function replays(search: DeletionSearch, deletion: Deletion, notice: Notice): boolean {
   const overrides = search.overridesOf(notice.set);
+  if (overrides === null) return false;
   if (notice.effect === "refuses an honest batch") return search.failsHonestly(deletion, overrides);
   return search.isForged(deletion, overrides);
 }
@@ -77,20 +91,33 @@ export function replays(search: DeletionSearch, deletion: Deletion, notice: Noti
 /** A circuit with the batches, or claims, that are tried on it, and the lines that are its own. */
 export interface Subject {
   readonly program: ConstraintProgram;
+  readonly publicSignals: RegExp;
   readonly catalogue: readonly CaseBuilder[];
   readonly deletions: readonly Deletion[];
 }
 
-/** The batch circuit, and of the membership circuit what the batch circuit does not have. */
+/** A line of a template that both circuits have counts twice: each circuit must notice it by itself. */
+const inMembership = ({ statement, ...rest }: Deletion): Deletion => {
+  if (statement.file === "membership.circom") return { statement, ...rest };
+  return { ...rest, statement: { ...statement, name: `${statement.name} (in the membership circuit)` } };
+};
+
 export async function soundnessSubjects(): Promise<Subject[]> {
   const batch = await batchProgram();
   const membership = await membershipProgram();
-  const ofMembership = deletionsOf(membership).filter(
-    ({ statement }) => statement.file === "membership.circom",
-  );
   return [
-    { program: batch, catalogue: CATALOGUE, deletions: deletionsOf(batch) },
-    { program: membership, catalogue: MEMBERSHIPS, deletions: ofMembership },
+    {
+      program: batch,
+      publicSignals: BATCH_STATEMENT,
+      catalogue: CATALOGUE,
+      deletions: deletionsOf(batch),
+    },
+    {
+      program: membership,
+      publicSignals: MEMBERSHIP_PUBLIC,
+      catalogue: MEMBERSHIPS,
+      deletions: deletionsOf(membership).map(inMembership),
+    },
   ];
 }
 
@@ -118,21 +145,22 @@ class DeletionRun {
       },
       (batch) => this.open.some((deletion) => known(deletion)?.batch === batch),
     );
+    // Counts only if no batch shows more than that.
+    const stricter = new Map<string, Notice>();
     this.#eachBatch("searches", (search, batch) => (deletion) => {
+      const { name } = deletion.statement;
       const set = search.notice(deletion);
+      if (set === null && !stricter.has(name)) {
+        const overrides = search.removal(deletion);
+        if (overrides !== null && search.failsHonestly(deletion, overrides))
+          stricter.set(name, { batch, effect: "refuses an honest batch", set: search.recipe(overrides) });
+      }
       if (set === null) return null;
       const effect = search.mustBeRefused ? "accepts what it must refuse" : "another result";
       return { batch, effect, set };
     });
-    this.#eachBatch(
-      "honest batches",
-      (search, batch) => (deletion) => {
-        const overrides = search.removal(deletion);
-        if (overrides === null || !search.failsHonestly(deletion, overrides)) return null;
-        return { batch, effect: "refuses an honest batch", set: search.recipe(overrides) };
-      },
-      (batch) => !batch.startsWith("refused") && this.open.some(({ statement }) => statement.isTerm),
-    );
+    for (const [name, notice] of stricter) this.notices[name] ??= notice;
+    this.open = this.open.filter(({ statement }) => this.notices[statement.name] === undefined);
   }
 
   #eachBatch(
@@ -140,11 +168,11 @@ class DeletionRun {
     judge: (search: DeletionSearch, batch: string) => (deletion: Deletion) => Notice | null,
     isWanted: (batch: string) => boolean = () => this.open.length > 0,
   ): void {
-    const { catalogue, program } = this.#subject;
+    const { catalogue } = this.#subject;
     for (const [i, builder] of catalogue.entries()) {
       const [batch] = builder;
       if (!isWanted(batch) || !this.#options.batches.test(batch)) continue;
-      const search = searchOf(program, builder);
+      const search = searchOf(this.#subject, builder);
       const verdict = judge(search, batch);
       this.open = this.open.filter((deletion) => {
         const notice = verdict(deletion);
@@ -168,7 +196,7 @@ export function runDeletions(
   let attempts = 0;
   const about = explanations.filter((each) => each.about === "deletion");
   const isExplained = (name: string) => explain([name], about, (each) => each).unexplained.length === 0;
-  const isOld = (name: string) => options.onlyNew && (options.known[name] !== undefined || isExplained(name));
+  const isOld = (name: string) => options.onlyNew && isExplained(name) && options.known[name] === undefined;
   const all = subjects
     .flatMap(({ deletions }) => deletions)
     .slice(options.from, options.to)

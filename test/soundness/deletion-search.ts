@@ -20,6 +20,16 @@ export interface Deletion {
   readonly freed: readonly number[];
 }
 
+/** What is known about a batch without looking at the circuit. */
+export interface BatchTruth {
+  /** Null if no batch may hold this. */
+  readonly allowed: BatchResult | null;
+  /** Values of an honest batch like it. Computed when it is first asked for: replays need none. */
+  readonly honest: (() => readonly bigint[]) | null;
+  /** With these signals as in the honest batch, nothing is forged although the inputs are. */
+  readonly honestSignals: RegExp | null;
+}
+
 /** Wires by name with the values that a forger gave them. */
 export type Recipe = Readonly<Record<string, string>>;
 
@@ -49,24 +59,19 @@ export class DeletionSearch {
   readonly program: ConstraintProgram;
   readonly #assignment: Assignment;
   readonly #allowed: BatchResult | null;
-  /** Computed when it is first asked for: replays need none. */
-  readonly #honest: (() => readonly bigint[]) | null;
+  readonly #truth: BatchTruth;
   #honestValues: readonly bigint[] | undefined;
+  #publicWires: readonly number[] | undefined;
   readonly #random: SeededRandom;
   /** The op's kind, as its file is called. */
   readonly #kind: string;
   tries = 0;
 
-  constructor(
-    assignment: Assignment,
-    allowed: BatchResult | null,
-    honest: (() => readonly bigint[]) | null,
-    random: SeededRandom,
-  ) {
+  constructor(assignment: Assignment, truth: BatchTruth, random: SeededRandom) {
     this.program = assignment.program;
     this.#assignment = assignment;
-    this.#allowed = allowed;
-    this.#honest = honest;
+    this.#allowed = truth.allowed;
+    this.#truth = truth;
     this.#random = random;
     const w0 = assignment.values[
       this.program.system.wireOf.get(`main.stream[${STREAM_WORD.w0}]`) ?? 0
@@ -86,8 +91,8 @@ export class DeletionSearch {
 
   /** Values of an honest batch like this one. */
   get #twin(): readonly bigint[] | null {
-    if (this.#honest === null) return null;
-    this.#honestValues ??= this.#honest();
+    if (this.#truth.honest === null) return null;
+    this.#honestValues ??= this.#truth.honest();
     return this.#honestValues;
   }
 
@@ -108,7 +113,7 @@ export class DeletionSearch {
   /** Everything but the line holds, and the home chain would believe what the ledger does not allow. */
   isForged({ constraints }: Deletion, overrides: Overrides): boolean {
     const isForged = this.#assignment.tryOut(overrides, constraints, (changed, values) => {
-      if (this.#allowed === null) return true;
+      if (this.#allowed === null) return !this.#isHonest(values);
       const { rootAfter, cellCountAfter, validityBits } = this.#allowed;
       const word = (index: number) => values[this.program.wire(`main.stream[${index}]`)];
       if (word(STREAM_WORD.rootAfter) !== rootAfter) return true;
@@ -120,8 +125,21 @@ export class DeletionSearch {
     return isForged ?? false;
   }
 
-  overridesOf(recipe: Recipe): Overrides {
-    return new Map(Object.entries(recipe).map(([name, value]) => [this.program.wire(name), BigInt(value)]));
+  #isHonest(values: readonly bigint[]): boolean {
+    const { honestSignals } = this.#truth;
+    const twin = this.#twin;
+    if (honestSignals === null || twin === null) return false;
+    this.#publicWires ??= [...this.program.system.wireOf].flatMap(([name, wire]) =>
+      honestSignals.test(name) ? [wire] : [],
+    );
+    return this.#publicWires.every((wire) => values[wire] === twin[wire]);
+  }
+
+  /** Null if the circuit has other signals than those of the recipe. */
+  overridesOf(recipe: Recipe): Overrides | null {
+    const entries = Object.entries(recipe);
+    if (entries.some(([name]) => !this.program.system.wireOf.has(name))) return null;
+    return new Map(entries.map(([name, value]) => [this.program.wire(name), BigInt(value)]));
   }
 
   recipe(overrides: Overrides): Recipe {
@@ -136,6 +154,8 @@ export class DeletionSearch {
     const removal = this.removal(deletion);
     if (removal !== null) {
       yield removal;
+      if (/^(slots|payout)\.circom/.test(statement.file))
+        for (const move of this.#moves()) yield new Map([...removal, ...move]);
       return;
     }
     if (this.#allowed === null) yield new Map();

@@ -13,7 +13,7 @@ import type { Survivor } from "./flip-search.ts";
 const { values } = parseArgs({
   options: {
     seed: { type: "string", default: "1" },
-    sample: { type: "string", default: "1000" },
+    sample: { type: "string", default: "400" },
     batches: { type: "string", default: "40" },
     json: { type: "boolean", default: false },
   },

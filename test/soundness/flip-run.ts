@@ -7,10 +7,10 @@ import { Assignment, inputValues } from "./assignment.ts";
 import { type CaseBuilder, STREAM_WORD } from "./catalogue.ts";
 import { FAILING } from "./catalogue-failing.ts";
 import { VALID } from "./catalogue-valid.ts";
-import type { ConstraintProgram } from "./constraint-program.ts";
+import { type ConstraintProgram, pathOf } from "./constraint-program.ts";
 import { type ExplainedRun, type Explanation, explain } from "./explanations.ts";
 import { flipsOf, freeChoices, RecomputedFlips, SingleFlips, type Survivor } from "./flip-search.ts";
-import { batchProgram, membershipProgram } from "./soundness-circuit.ts";
+import { BATCH_PUBLIC, batchProgram, MEMBERSHIP_PUBLIC, membershipProgram } from "./soundness-circuit.ts";
 
 export interface FlipOptions {
   readonly seed: number;
@@ -39,12 +39,28 @@ const BATCH_OUTPUTS = [
   "main.commitment",
   "main.evaluation",
 ];
-const BATCH_PUBLIC = /^main\.(commitment|evaluation|challenge|stream\[\d+\])$/;
-const MEMBERSHIP_PUBLIC = /^main\.(root|id|fields\[\d\])$/;
 
+/** A valid assignment, in the proven circuit by its input and in the program whole. */
 interface Subject {
   readonly name: string;
   readonly input: Readonly<Record<string, unknown>>;
+  readonly assignment: Assignment;
+}
+
+/** What makes a signal a choice in this assignment, if it is known: an explanation holds in this case only. */
+function circumstance({ program, values }: Assignment, signal: string): string {
+  const read = (name: string): bigint | undefined => {
+    const wire = program.system.wireOf.get(name);
+    return wire === undefined ? undefined : values[wire];
+  };
+  if (signal.endsWith(".inv") && read(`${pathOf(signal)}.in`) === 0n) return " of 0";
+  const row = /^main\.(?:rowIds|children)\[(\d+)\]/.exec(signal)?.[1];
+  const id = row === undefined ? undefined : read(`main.rowIds[${row}]`);
+  if (id !== undefined && id >= BigInt(8 ** FORGERY_SIZE.levels)) return " of an unused row";
+  const op = /^main\.authorizations\[(\d+)\]/.exec(signal)?.[1];
+  if (op !== undefined && read(`main.statements[${op}].isSigned`) === 0n)
+    return " of an op that nobody signed";
+  return "";
 }
 
 class FlipRun {
@@ -72,11 +88,12 @@ class FlipRun {
   ) {
     const flips = new SingleFlips(circuit.system);
     const chosen = choicesOf(circuit, program, publicInputs);
-    for (const { name, input } of subjects) {
+    for (const { name, input, assignment } of subjects) {
       const witness = await circuit.witness(input);
       const others = witness.map((_, wire) => wire).filter((wire) => wire > 0 && !chosen.has(wire));
       const sample = this.#sample(others);
-      this.survivors.push(...flips.survivorsOf(name, witness, [...chosen, ...sample], this.#random));
+      const found = flips.survivorsOf(name, witness, [...chosen, ...sample], this.#random);
+      this.survivors.push(...found.map((survivor) => withCircumstance(assignment, survivor)));
       this.assignments += 1;
       this.#options.onProgress?.(`${name}: ${flips.positions} positions`);
     }
@@ -92,14 +109,18 @@ class FlipRun {
     subjects: readonly Subject[],
   ) {
     const { inputs, hints } = freeChoices(program, publicInputs);
-    for (const { name, input } of subjects) {
-      const assignment = new Assignment(program, inputValues(program, input));
+    for (const { name, assignment } of subjects) {
       const flips = new RecomputedFlips(assignment, outputs);
       for (const wire of [...this.#sample(inputs), ...this.#sample(hints)]) {
         const from = assignment.values[wire] as bigint;
         for (const to of flipsOf(from, this.#random).slice(0, 4)) {
           const outcome = flips.outcome(wire, to);
-          const survivor = { signal: program.name(wire), batch: name, from, to };
+          const survivor = withCircumstance(assignment, {
+            signal: program.name(wire),
+            batch: name,
+            from,
+            to,
+          });
           if (outcome === "forged") this.forged.push(survivor);
           if (outcome === "same") this.alternatives.push(survivor);
         }
@@ -117,6 +138,11 @@ class FlipRun {
   }
 }
 
+const withCircumstance = (assignment: Assignment, survivor: Survivor): Survivor => ({
+  ...survivor,
+  signal: survivor.signal + circumstance(assignment, survivor.signal),
+});
+
 /** Inputs and hints that the simplified circuit still has. */
 function choicesOf(circuit: TestCircuit, program: ConstraintProgram, publicInputs: RegExp): Set<number> {
   const { inputs, hints } = freeChoices(program, publicInputs);
@@ -129,22 +155,27 @@ function choicesOf(circuit: TestCircuit, program: ConstraintProgram, publicInput
   return chosen;
 }
 
+const subjectOf = (program: ConstraintProgram, name: string, input: Subject["input"]): Subject => ({
+  name,
+  input,
+  assignment: new Assignment(program, inputValues(program, input)),
+});
+
 /** Every kind from the queue, failing ops of many sorts, and signed ops. */
-function batchSubjects(batches: number): Subject[] {
+function batchSubjects(program: ConstraintProgram, batches: number): Subject[] {
   const builders: CaseBuilder[] = [...VALID, ...FAILING.filter((_, i) => i % 6 === 0)];
   const step = Math.max(1, Math.floor(builders.length / batches));
   return builders
     .filter((_, i) => i % step === 0)
     .slice(0, batches)
-    .map(([name, build]) => ({ name, input: build().input }));
+    .map(([name, build]) => subjectOf(program, name, build().input));
 }
 
-function membershipSubjects(): Subject[] {
+function membershipSubjects(program: ConstraintProgram): Subject[] {
   const { tree } = forgeryWorld().ledger;
-  return [ALICE, MODEL, 0, 63].map((id) => ({
-    name: `membership of ${id}`,
-    input: membershipCircuitInput(tree, id),
-  }));
+  return [ALICE, MODEL, 0, 63].map((id) =>
+    subjectOf(program, `membership of ${id}`, { ...membershipCircuitInput(tree, id) }),
+  );
 }
 
 export async function runFlips(
@@ -152,12 +183,12 @@ export async function runFlips(
   explanations: readonly Explanation[],
 ): Promise<FlipReport> {
   const run = new FlipRun(options);
-  const batches = batchSubjects(options.batches);
   const batch = await batchProgram();
+  const batches = batchSubjects(batch, options.batches);
   await run.single(await TestCircuit.batch(FORGERY_SIZE), batch, BATCH_PUBLIC, batches);
   run.recomputed(batch, BATCH_OUTPUTS, BATCH_PUBLIC, batches);
-  const memberships = membershipSubjects();
   const membership = await membershipProgram();
+  const memberships = membershipSubjects(membership);
   const circuit = await TestCircuit.compile(membershipCircuit(FORGERY_SIZE));
   await run.single(circuit, membership, MEMBERSHIP_PUBLIC, memberships);
   run.recomputed(membership, [], MEMBERSHIP_PUBLIC, memberships);

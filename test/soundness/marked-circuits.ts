@@ -48,6 +48,9 @@ interface Insertion {
 
 const markOf = (number: number): string => `${MARK_SIGNAL} * (${MARK_SIGNAL} + ${number}) === 0; `;
 const oneLine = (text: string): string => text.replaceAll(/\s+/g, " ").trim();
+/** Says what the term is, so that a record of it outlasts edits of other lines. */
+const termSignal = (name: string): string =>
+  `${TERM_SIGNAL}_${createHash("sha256").update(name).digest("hex").slice(0, 10)}`;
 
 class Marker {
   readonly statements = new Map<number, MarkedStatement>();
@@ -78,36 +81,35 @@ class Marker {
       const whole = oneLine(statement.text);
       const terms = isLibrary || statement.isNested ? [] : termsOf(statement.text);
       let before = "";
+      const replacements: Insertion[] = [];
       for (const { start, end } of terms) {
         const term = oneLine(statement.text.slice(start, end));
-        const name = `${file}: ${template.name}: ${term}, a term of ${whole.split("<==")[0]?.trim()}`;
-        const targets = [`${TERM_SIGNAL}_${this.#nextNumber}`];
-        const number = this.#add({ ...facts, name, targets, isCheck: false, isTerm: true });
-        before += `${markOf(number)}signal ${TERM_SIGNAL}_${number} <== ${term}; `;
-        into.push({
-          at: statement.start + start,
-          until: statement.start + end,
-          text: `${TERM_SIGNAL}_${number}`,
-        });
+        const sum = statement.isCheck ? whole : whole.split("<==")[0]?.trim();
+        const name = this.#unique(`${file}: ${template.name}: ${term}, a term of ${sum}`);
+        const signal = termSignal(name);
+        const number = this.#add({ ...facts, name, targets: [signal], isCheck: false, isTerm: true });
+        before += `${markOf(number)}signal ${signal} <== ${term}; `;
+        replacements.push({ at: statement.start + start, until: statement.start + end, text: signal });
       }
-      const name = `${file}: ${template.name}: ${whole}`;
+      const name = this.#unique(`${file}: ${template.name}: ${whole}`);
       const { needsBraces, isCheck, targets } = statement;
       const number = this.#add({ ...facts, name, targets, isCheck, isTerm: false });
       into.push(insertionAt(statement.start, `${needsBraces ? "{ " : ""}${before}${markOf(number)}`));
+      into.push(...replacements);
       if (needsBraces) into.push(insertionAt(statement.end, " }"));
     }
   }
 
-  get #nextNumber(): number {
-    return END_OF_TEMPLATE + 1 + this.statements.size;
+  /** Counts among equal names only: what comes before in the file does not matter. */
+  #unique(name: string): string {
+    const rank = (this.#names.get(name) ?? 0) + 1;
+    this.#names.set(name, rank);
+    return rank === 1 ? name : `${name} (${rank})`;
   }
 
   #add(statement: Omit<MarkedStatement, "number">): number {
-    const number = this.#nextNumber;
-    const rank = (this.#names.get(statement.name) ?? 0) + 1;
-    this.#names.set(statement.name, rank);
-    const name = rank === 1 ? statement.name : `${statement.name} (${rank})`;
-    this.statements.set(number, { ...statement, number, name });
+    const number = END_OF_TEMPLATE + 1 + this.statements.size;
+    this.statements.set(number, { ...statement, number });
     return number;
   }
 }

@@ -35,6 +35,12 @@ const MEMBERSHIP_INTERFACE: ProgramInterface = {
   outputs: [],
 };
 
+/** Signals that the home contract, or whoever reads a membership, sees or has bound. */
+export const BATCH_PUBLIC = /^main\.(commitment|evaluation|challenge|stream\[\d+\])$/;
+/** What says that two batches are the same to the home contract: challenge and evaluation follow from it. */
+export const BATCH_STATEMENT = /^main\.(commitment|stream\[\d+\])$/;
+export const MEMBERSHIP_PUBLIC = /^main\.(root|id|fields\[\d\])$/;
+
 async function programOf(
   circuit: Parameters<typeof compileCircuit>[0] | ReturnType<typeof batchCircuit>,
   interfaces: ProgramInterface,

@@ -2,13 +2,13 @@ import path from "node:path";
 import { type CompiledCircuit, compileCircuit } from "../../circuits/compile.ts";
 import { batchCircuit, type NamedCircuit } from "../../circuits/mains.ts";
 import { type BatchCircuitInput, batchCircuitInput } from "../../prover/batch-witness.ts";
-import { calculateWitness } from "../../prover/snarkjs.ts";
 import { isSigned, type LedgerOp } from "../../state/ledger/operation.ts";
 import type { BatchSize } from "../../state/ledger/sizes.ts";
 import { type BatchStream, streamWords } from "../../state/ledger/stream.ts";
 import { type BatchTrace, traceBatch } from "../../state/ledger/trace.ts";
-import { ConstraintSystem, witnessValues } from "./constraint-system.ts";
+import { ConstraintSystem } from "./constraint-system.ts";
 import type { LedgerScenario } from "./ledger-scenario.ts";
+import { WitnessCalculator } from "./witness-calculator.ts";
 
 /** Compiled circuits are kept between runs of the tests, by the hash of their sources. */
 export const TEST_CACHE = path.resolve(import.meta.dirname, "../../.cache/circuits");
@@ -23,6 +23,8 @@ export interface TestCompilation {
 export class TestCircuit {
   readonly compiled: CompiledCircuit;
   readonly system: ConstraintSystem;
+  /** Made when it is first needed, and kept. */
+  #calculator: Promise<WitnessCalculator> | undefined;
 
   constructor(compiled: CompiledCircuit) {
     this.compiled = compiled;
@@ -39,7 +41,8 @@ export class TestCircuit {
 
   /** Throws if an assertion of the calculator fails. */
   async witness(input: Readonly<Record<string, unknown>>): Promise<bigint[]> {
-    return witnessValues(await calculateWitness(this.compiled.wasmPath, input as never));
+    this.#calculator ??= WitnessCalculator.of(this.compiled.wasmPath);
+    return (await this.#calculator).witness(input);
   }
 
   /** Public signals of a witness, in the order of the circuit. */

@@ -60,10 +60,11 @@ export class ConstraintSystem {
     const lines = readFileSync(files.symPath, "utf8").trimEnd().split("\n");
     const signals = lines.map((line) => line.split(",") as [string, string, string, string]);
     const stable = stableNames(signals.map(([, , , name]) => name));
-    signals.forEach(([, wire], i) => {
+    signals.forEach(([, wire, , name]) => {
       if (Number(wire) < 0) return;
-      this.wireOf.set(stable[i] as string, Number(wire));
-      this.nameOf.set(Number(wire), stable[i] as string);
+      const known = stable(name);
+      this.wireOf.set(known, Number(wire));
+      this.nameOf.set(Number(wire), known);
     });
   }
 
@@ -119,45 +120,66 @@ export class ConstraintSystem {
  * circom names a component without a name after its template and its place in the source (`Num2Bits_12_340`); here it is
  * named after its template and its rank among its siblings (`Num2Bits#0`), so that an edit elsewhere renames nothing.
  */
-function stableNames(names: readonly string[]): string[] {
+function stableNames(names: readonly string[]): (name: string) => string {
   const anonymous = /^(.+)_\d+_(\d+)((?:\[\d+\])*)$/;
-  const siblings = new Map<string, Set<number>>();
-  const visit = (name: string, rename: (group: string, place: number) => string): string => {
-    let prefix = "";
-    let stable = "";
-    const parts = name.split(".");
-    parts.forEach((part, depth) => {
-      const match = depth < parts.length - 1 ? anonymous.exec(part) : null;
-      const [, template = "", place = "", index = ""] = match ?? [];
-      const renamed =
-        match === null ? part : `${template}#${rename(`${prefix}.${template}`, Number(place))}${index}`;
-      prefix = `${prefix}.${part}`;
-      stable = stable === "" ? renamed : `${stable}.${renamed}`;
-    });
-    return stable;
+  const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf(".")));
+  const partsOf = (path: string) => {
+    const [, template = "", place = "", index = ""] =
+      anonymous.exec(path.slice(path.lastIndexOf(".") + 1)) ?? [];
+    return template === "" ? null : { group: `${parentOf(path)}.${template}`, template, place, index };
   };
+  const components = new Set<string>();
   for (const name of names) {
-    visit(name, (group, place) => {
-      const places = siblings.get(group) ?? new Set();
-      siblings.set(group, places.add(place));
-      return "";
-    });
+    for (let path = parentOf(name); path !== "" && !components.has(path); path = parentOf(path))
+      components.add(path);
   }
-  const ranks = new Map([...siblings].map(([group, places]) => [group, [...places].sort((a, b) => a - b)]));
-  return names.map((name) =>
-    visit(name, (group, place) => String((ranks.get(group) as number[]).indexOf(place))),
-  );
+  const places = new Map<string, Set<number>>();
+  for (const component of components) {
+    const parts = partsOf(component);
+    if (parts !== null)
+      places.set(parts.group, (places.get(parts.group) ?? new Set()).add(Number(parts.place)));
+  }
+  const ranks = new Map([...places].map(([group, all]) => [group, [...all].sort((a, b) => a - b)]));
+  const renamed = new Map([["", ""]]);
+  const stable = (path: string): string => {
+    const known = renamed.get(path);
+    if (known !== undefined) return known;
+    const parts = partsOf(path);
+    const rank = parts === null ? -1 : (ranks.get(parts.group) as number[]).indexOf(Number(parts.place));
+    const own =
+      parts === null ? path.slice(path.lastIndexOf(".") + 1) : `${parts.template}#${rank}${parts.index}`;
+    const parent = stable(parentOf(path));
+    const name = parent === "" ? own : `${parent}.${own}`;
+    renamed.set(path, name);
+    return name;
+  };
+  return (name) => {
+    const parent = stable(parentOf(name));
+    return parent === "" ? name : `${parent}${name.slice(name.lastIndexOf("."))}`;
+  };
 }
 
 function readConstraints(section: Buffer): Constraint[] {
   const constraints: Constraint[] = [];
+  const known = new Map<string, bigint>();
+  // Few numbers occur as coefficients; those above half of the field are small negative ones, which multiply faster.
+  const coefficientAt = (place: number): bigint => {
+    const bytes = section.toString("latin1", place, place + FIELD_BYTES);
+    let coefficient = known.get(bytes);
+    if (coefficient === undefined) {
+      const value = fieldElement(section, place);
+      coefficient = value > FIELD_PRIME / 2n ? value - FIELD_PRIME : value;
+      known.set(bytes, coefficient);
+    }
+    return coefficient;
+  };
   let at = 0;
   const readCombination = (): LinearCombination => {
     const terms = [];
     let left = section.readUInt32LE(at);
     at += 4;
     for (; left > 0; left--) {
-      terms.push({ wire: section.readUInt32LE(at), coefficient: fieldElement(section, at + 4) });
+      terms.push({ wire: section.readUInt32LE(at), coefficient: coefficientAt(at + 4) });
       at += 4 + FIELD_BYTES;
     }
     return terms;

@@ -107,6 +107,15 @@ export class NodeProcess {
     await this.#end("SIGKILL");
   }
 
+  /** SIGSTOP: the process stands still until `resume`, as on a machine that sleeps. */
+  pause(): void {
+    this.#process?.kill("SIGSTOP");
+  }
+
+  resume(): void {
+    this.#process?.kill("SIGCONT");
+  }
+
   /** SIGTERM, as Ctrl-C does it. Returns the exit code. */
   async terminate(): Promise<number | null> {
     return this.#end("SIGTERM");

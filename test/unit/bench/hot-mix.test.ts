@@ -13,6 +13,7 @@ const cleanup = new Cleanup();
 afterEach(() => cleanup.run());
 
 const neverByAge = {
+  maxUnsettledBatches: Number.POSITIVE_INFINITY,
   maxAgeMs: Number.POSITIVE_INFINITY,
   minAgeMs: Number.POSITIVE_INFINITY,
   maxLaneBytes: 0,

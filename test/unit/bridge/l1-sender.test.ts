@@ -301,6 +301,19 @@ describe("starting again", () => {
     expect(chain.broadcasts).toHaveLength(1);
   });
 
+  it("finds where a batch was accepted that it knows as accepted from elsewhere", async () => {
+    await storeProvenBatches(database, 1, 2);
+    const { rootAfter, blockHash, laneDataHash } = batchRecord(1);
+    chain.acceptFromElsewhere(1, rootAfter, blockHash, laneDataHash);
+    await database.write([CURSORS.put(acceptedCursor("home"), 1)]);
+    startSender();
+    chain.mine();
+    await until(() => finalized() === 1);
+    expect(recordOf(1)?.accepted).toMatchObject({ finalized: true });
+    await until(() => accepted() === 2);
+    expect(chain.broadcasts).toHaveLength(1);
+  });
+
   it("takes a batch for its own whatever the hashes' lowest bytes are: who delivers it chooses them", async () => {
     await storeProvenBatches(database, 1, 1);
     const { rootAfter, blockHash, laneDataHash } = batchRecord(1);
@@ -413,11 +426,12 @@ describe("misfortune", () => {
   it.each([
     ["LedgerFrozen", "npm run escape"],
     ["OverdueEntrySkipped", "npm run batch"],
-    ["OverdueEntrySkipped", "--reset"],
+    ["OverdueEntrySkipped", "it follows that batch"],
     ["TimeTooOld", "longer ago than home allows"],
-    ["TimeTooOld", "--reset"],
-    ["TimeTooOld", "Nothing that home has accepted is lost"],
+    ["TimeTooOld", "makes new batches of it"],
     ["LaneDataNotEmpty", "deposed"],
+    ["LaneDataNotEmpty", "--reset"],
+    ["LaneDataNotEmpty", "Nothing that home has accepted is lost"],
     ["NotSignedByOperator", "NEURA_OPERATOR_KEY"],
   ])("says what to do when the contract refuses with %s", async (name, advice) => {
     await storeProvenBatches(database, 1, 1);

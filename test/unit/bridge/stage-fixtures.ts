@@ -56,6 +56,7 @@ export function batchRecord(number: number, changes: Partial<BatchRecord> = {}):
     laneDataHash: BigInt(keccak256("0x1234")),
     ops: [],
     totals: genesisTotals(2),
+    history: 0n,
     ...changes,
   };
 }

@@ -59,8 +59,8 @@ describe("calldata of a batch", () => {
     const opsWords = words.slice(12, 12 + 4 * batch.ops.length);
     expect(posted.ops).toBe(`0x${opsWords.map((word) => numberToHex(word, { size: 32 }).slice(2)).join("")}`);
     const callers = words.slice(12 + 4 * size.maxOps).filter((caller) => caller !== 0n);
-    expect(posted.priority.map(({ caller }) => BigInt(caller))).toEqual(callers);
-    expect(posted.priority.map(({ queuedAt }) => queuedAt)).toEqual([1_699_999_999, 1_699_999_999]);
+    expect(posted.priority.map((word) => BigInt.asUintN(160, word))).toEqual(callers);
+    expect(posted.priority.map((word) => word >> 160n)).toEqual([1_699_999_999n, 1_699_999_999n]);
     expect(posted.commitment).toBe(99n);
     expect(posted.proof).toEqual(proof.proof);
   });

@@ -325,7 +325,7 @@ describe("raw transactions", () => {
   it("are refused with the texts that wallets match on", async () => {
     const refusal = async (raw: Hex) => {
       try {
-        lane.decode(hexToBytes(raw));
+        await lane.decode(hexToBytes(raw));
       } catch (error) {
         return (error as Error).message;
       }
@@ -374,7 +374,7 @@ describe("raw transactions", () => {
         authorizationList: [authorization],
       }),
     ];
-    const transactions = raws.map((raw) => lane.decode(hexToBytes(raw)));
+    const transactions = await Promise.all(raws.map((raw) => lane.decode(hexToBytes(raw))));
     const { receipts, rejected } = await lane.buildBlock({ timestampSeconds: 2, transactions });
     expect(rejected).toEqual([]);
     expect(receipts.map(({ type, status }) => [type, status])).toEqual([

@@ -1,4 +1,4 @@
-import { encodeFunctionData, type Hex, keccak256, numberToHex } from "viem";
+import { concatHex, encodeFunctionData, type Hex, keccak256, numberToHex } from "viem";
 import { describe, expect, it } from "vitest";
 import type { AcceptedBatch, HomeEvent, QueueEntry } from "../../../bridge/home-history.ts";
 import type { CreatedLedger } from "../../../bridge/ledger-finder.ts";
@@ -155,6 +155,10 @@ describe("a rebuilt home", () => {
     // The challenge is this hash reduced to the field.
     expect(streamHash % FIELD_PRIME).toBe(planned.publicInputs[1]);
     expect([state.streamHashes.length, state.streamHashes[0]]).toEqual([2, 0n]);
+    const both = concatHex(
+      [created.genesisRoot, streamHash].map((value) => numberToHex(value, { size: 32 })),
+    );
+    expect(state.history).toBe(BigInt(keccak256(both)));
   });
 
   it("counts what is out on mirrors anew after it was released", () => {
@@ -248,8 +252,11 @@ describe("calldata", () => {
         args: [{ ...batch, ...change }, lane, signature],
       });
     const cut = batch.ops.slice(0, -2) as Hex;
-    const twice = [...batch.priority, { caller: numberToHex(1n, { size: 20 }), queuedAt: 1 }];
-    for (const change of [{ ops: cut }, { priority: [] }, { priority: twice }, { priorityBits: 3n }]) {
+    const twice = [...batch.priority, 1n | (1n << 160n)];
+    const tooLarge = [(batch.priority[0] ?? 0n) | (1n << 200n)];
+    const changes: Partial<typeof batch>[] = [{ ops: cut }, { priorityBits: 3n }];
+    for (const priority of [[], twice, tooLarge]) changes.push({ priority });
+    for (const change of changes) {
       expect(code(() => decodePublishedBatch(encode(change), transactionHash))).toBe("FOREIGN_CALLDATA");
     }
   });

@@ -103,6 +103,7 @@ describe("eth_getLogs", () => {
       [{ topics: ["0x12"] }, -32602, "hex string has length 2, want 64 for common.Hash"],
       [{ topics: 5 }, -32602, "invalid topic(s)"],
       [{ address: 5 }, -32602, "invalid addresses in query"],
+      [{ fromBlock: "0x5", toBlock: "0x9" }, -32602, "block range extends beyond current head block"],
       [{ fromBlock: 5 }, -32602, "hex string without 0x prefix"],
     ] as const;
     for (const [filter, code, text] of refusals) {
@@ -110,6 +111,5 @@ describe("eth_getLogs", () => {
     }
     expect((await logs({ blockHash: hash })).result).toHaveLength(1);
     expect((await logs({ topics: [[null, topic]] })).result).toHaveLength(1);
-    expect((await logs({ fromBlock: "0x5", toBlock: "0x9" })).result).toEqual([]);
   });
 });

@@ -128,6 +128,7 @@ function fitting(schema: unknown): unknown {
     LogFilter: {},
     Simulation: { blockStateCalls: [{}] },
     StateOverrides: {},
+    SlotsByAddress: { [`0x${"11".repeat(20)}`]: [`0x${"11".repeat(32)}`] },
     BlockOverrides: {},
     TraceConfig: {},
   };

@@ -293,14 +293,15 @@ describe("eth_simulateV1", () => {
       blocks[0].calls.map(({ status, gasUsed, returnData, logs, error }: any) => ({
         status,
         gasUsed,
-        returnData,
+        // The specification moved what a revert returned into the error, and gave it the code of eth_call.
+        returnData: error?.data ?? returnData,
         // biome-ignore lint/suspicious/noExplicitAny: logs of either node
         logs: logs.map(({ address, topics, data }: any) => ({
           address: address.toLowerCase(),
           topics,
           data,
         })),
-        code: error?.code === -3200 ? -32000 : error?.code, // anvil lost a digit
+        code: error?.code === -3200 ? 3 : error?.code, // anvil's old code, and it lost a digit
       }));
     expect(shape(mine)).toEqual(shape(theirs));
   });

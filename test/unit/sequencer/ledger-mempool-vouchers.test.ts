@@ -70,7 +70,7 @@ async function openNode(): Promise<void> {
     feeUnits,
     gatewayKey: actor("gateway").key,
     mirrorNumbers: [],
-    policy: { maxAgeMs: 0, minAgeMs: 0, maxLaneBytes: 1_000 },
+    policy: { maxAgeMs: 0, minAgeMs: 0, maxLaneBytes: 1_000, maxUnsettledBatches: 1_000 },
     operations: mempool,
     transactions: await ContractMempool.open(database, lane),
     now,

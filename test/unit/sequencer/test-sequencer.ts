@@ -1,7 +1,8 @@
-import { pino } from "pino";
+import { type Logger, pino } from "pino";
 import { neuraMethods } from "../../../rpc/neura/methods.ts";
 import type { BatchPolicy } from "../../../sequencer/batch-policy.ts";
-import { openSequencing, type Sequencing } from "../../../sequencer/sequencing.ts";
+import { type CatchUpOptions, openAtHome } from "../../../sequencer/catch-up.ts";
+import { openSequencing, type Sequencing, type SequencingOptions } from "../../../sequencer/sequencing.ts";
 import { openBatch } from "../../../state/ledger/batch.ts";
 import { isCreating, opFields, type PriorityOp, withObject } from "../../../state/ledger/operation.ts";
 import { BATCH_SIZES, type BatchSize } from "../../../state/ledger/sizes.ts";
@@ -16,12 +17,35 @@ export interface SequencerOptions {
   readonly feeUnits?: bigint;
   readonly policy?: Partial<BatchPolicy>;
   readonly clock: { nowMs: number };
+  /** Where it settles: it follows it when it is opened. */
+  readonly home?: CatchUpOptions["home"];
+  readonly log?: Logger;
 }
+
+/** Of home, where a test gives one. */
+export const MAX_TIME_LAG_SECONDS = 7 * 86_400;
 
 export const log = pino({ level: "silent" });
 export const CONTENT_LIMITS = { maxItemBytes: 100, maxTotalBytes: 250 };
 export const MIRRORS = ["arbitrum", "polygon"];
-const POLICY: BatchPolicy = { maxAgeMs: 60_000, minAgeMs: 4_000, maxLaneBytes: 80_000 };
+/** Nothing settles here unless a test says so. */
+const POLICY: BatchPolicy = {
+  maxAgeMs: 60_000,
+  minAgeMs: 4_000,
+  maxLaneBytes: 80_000,
+  maxUnsettledBatches: Number.POSITIVE_INFINITY,
+};
+
+function atHome(sequencing: SequencingOptions, home: CatchUpOptions["home"]): Promise<Sequencing> {
+  return openAtHome({
+    sequencing,
+    home,
+    maxTimeLagSeconds: MAX_TIME_LAG_SECONDS,
+    clock: { now: sequencing.now, sleep: async () => {} },
+    log: sequencing.log,
+    signal: new AbortController().signal,
+  });
+}
 
 /** The node's sequencing part over a real database: mempools, block builder and batch builder, driven step by step. */
 export class TestSequencer {
@@ -55,8 +79,8 @@ export class TestSequencer {
   }
 
   static async open(options: SequencerOptions): Promise<TestSequencer> {
-    const { path, clock, policy, size = BATCH_SIZES.test, feeUnits = 0n } = options;
-    const parts = await openSequencing({
+    const { path, clock, policy, home, size = BATCH_SIZES.test, feeUnits = 0n } = options;
+    const sequencing: SequencingOptions = {
       directory: path,
       size,
       genesis: genesisAccounts(),
@@ -68,8 +92,9 @@ export class TestSequencer {
       mirrorNumbers: [1, 2],
       policy: { ...POLICY, ...policy },
       now: () => clock.nowMs,
-      log,
-    });
+      log: options.log ?? log,
+    };
+    const parts = await (home === undefined ? openSequencing(sequencing) : atHome(sequencing, home));
     return new TestSequencer(options, parts);
   }
 

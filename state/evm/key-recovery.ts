@@ -1,0 +1,31 @@
+import { recover } from "tiny-secp256k1";
+
+/** A secp256k1 signature, and what it signs. */
+export interface KeyRecovery {
+  /** 32 bytes. */
+  readonly digest: Uint8Array;
+  /** 27/28, 0/1, or 35/36 + 2·chainId (EIP-155). */
+  readonly v: bigint;
+  /** Big-endian, at most 32 bytes. */
+  readonly r: Uint8Array;
+  readonly s: Uint8Array;
+  /** Of a legacy transaction that is bound to a chain. */
+  readonly chainId: bigint | undefined;
+}
+
+/** Answers the public key (64 bytes) behind a signature, or undefined if there is none. */
+export type KeyRecoverer = (signature: KeyRecovery) => Promise<Uint8Array | undefined>;
+
+/** The public key (64 bytes) behind a signature, undefined if there is none. */
+export function recoverKey({ digest, v, r, s, chainId }: KeyRecovery): Uint8Array | undefined {
+  const recoveryId = v === 0n || v === 1n ? v : chainId === undefined ? v - 27n : v - (chainId * 2n + 35n);
+  if (recoveryId !== 0n && recoveryId !== 1n) return undefined;
+  const signature = new Uint8Array(64);
+  signature.set(r, 32 - r.length);
+  signature.set(s, 64 - s.length);
+  try {
+    return recover(digest, signature, recoveryId === 0n ? 0 : 1, false)?.slice(1);
+  } catch {
+    return undefined; // r or s is zero or not below the curve order
+  }
+}
