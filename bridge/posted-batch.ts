@@ -1,10 +1,10 @@
 /** A batch as it stands in the calldata of its transaction on the home chain. */
-import { decodeFunctionData, type Hex, keccak256, size, sliceHex } from "viem";
-import { neuraRollupAbi } from "../contracts/abi.ts";
+import { type Hex, keccak256, size, sliceHex } from "viem";
 import type { OpWords } from "../state/ledger/operation.ts";
 import type { PostedBatch, PostedOp } from "../state/ledger/replay.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
 import { commitmentOf, streamHashOf, streamWords } from "../state/ledger/stream.ts";
+import { type BatchArguments, BatchCalldataError, batchArguments } from "./batch-calldata.ts";
 import { type PriorityOrigin, PriorityWordError, priorityOrigin } from "./priority-word.ts";
 
 export interface PublishedBatch extends PostedBatch {
@@ -40,7 +40,7 @@ export class ForeignCalldataError extends Error {
 export function decodePublishedBatch(calldata: Hex, transactionHash: Hex): PublishedBatch {
   const foreign = (what: string, expected: string, actual: string) =>
     new ForeignCalldataError(transactionHash, what, expected, actual);
-  const [batch, laneData] = submitBatchArguments(calldata, foreign);
+  const { batch, laneData } = submitBatchArguments(calldata, foreign);
   const bytes = size(batch.ops);
   if (bytes % OP_BYTES !== 0)
     throw foreign("the length of its operations", `a multiple of ${OP_BYTES}`, `${bytes}`);
@@ -60,11 +60,11 @@ export function decodePublishedBatch(calldata: Hex, transactionHash: Hex): Publi
   }
   return {
     number: batch.number,
-    timeSeconds: BigInt(batch.time),
+    timeSeconds: batch.time,
     rootBefore: batch.previousRoot,
     rootAfter: batch.root,
-    cellCountAfter: batch.cellCount,
-    blockHash: BigInt(batch.blockHash),
+    cellCountAfter: Number(batch.cellCount),
+    blockHash: batch.blockHash,
     laneData,
     laneDataHash: BigInt(keccak256(laneData)),
     commitment: batch.commitment,
@@ -75,18 +75,13 @@ export function decodePublishedBatch(calldata: Hex, transactionHash: Hex): Publi
 
 type Foreign = (what: string, expected: string, actual: string) => ForeignCalldataError;
 
-function submitBatchArguments(calldata: Hex, foreign: Foreign) {
+function submitBatchArguments(calldata: Hex, foreign: Foreign): BatchArguments {
   try {
-    const { functionName, args } = decodeFunctionData({ abi: neuraRollupAbi, data: calldata });
-    if (functionName === "submitBatch") return args;
-    throw foreign("its function", "submitBatch", functionName);
+    return batchArguments(calldata);
   } catch (error) {
-    if (error instanceof ForeignCalldataError) throw error;
-    throw foreign(
-      "its calldata",
-      "a call of submitBatch",
-      `${calldata.slice(0, 10)}… (${size(calldata)} bytes)`,
-    );
+    if (!(error instanceof BatchCalldataError)) throw error;
+    const about = `${calldata.slice(0, 10)}… (${size(calldata)} bytes): ${error.message}`;
+    throw foreign("its calldata", "a call of submitBatch", about);
   }
 }
 

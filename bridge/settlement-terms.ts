@@ -27,8 +27,7 @@ export const localTerms: SettlementTerms = {
   entryIntervalSeconds: 2,
   freezeDelaySeconds: 1_800,
   bondDelaySeconds: 3_600,
-  // A network on one's own machine may sleep for long with a batch that waits for its proof.
-  maxTimeLagSeconds: 30 * DAY_SECONDS,
+  maxTimeLagSeconds: DAY_SECONDS / 2,
   recoveryTimelockSeconds: 600,
   feeStepWei: 10n ** 13n,
   mirrorCount: 2,
@@ -39,7 +38,8 @@ export const defaultTerms: SettlementTerms = {
   entryIntervalSeconds: 10,
   freezeDelaySeconds: 6 * DAY_SECONDS,
   bondDelaySeconds: 30 * DAY_SECONDS,
-  maxTimeLagSeconds: 7 * DAY_SECONDS,
+  // Batches that waited for longer are made anew by the node; by as much the operator can shorten a task's windows.
+  maxTimeLagSeconds: DAY_SECONDS,
   recoveryTimelockSeconds: 30 * DAY_SECONDS,
   feeStepWei: 10n ** 13n,
   mirrorCount: 2,

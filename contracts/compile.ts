@@ -30,7 +30,7 @@ const settings = {
   evmVersion: "cancun",
   viaIR: true,
   // As many runs as leave the home contract room below the limit of EIP-170.
-  optimizer: { enabled: true, runs: 2_500 },
+  optimizer: { enabled: true, runs: 2_000 },
   // No metadata hash in the code: equal code whatever the paths and comments are.
   metadata: { bytecodeHash: "none", appendCBOR: false },
   outputSelection: { "*": { "*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"] } },

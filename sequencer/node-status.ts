@@ -127,7 +127,10 @@ function queueStatus(database: Database, entriesRead: number, nowMs: number): Qu
   const newest = BATCHES.get(database, readCursor(database, acceptedCursor(HOME)));
   const settled = newest?.totals.consumedEntries ?? 0;
   const entry = PRIORITY_QUEUE.get(database, settled);
-  const oldest = entry && { index: entry.index, deadlineSeconds: Number(entry.deadlineSeconds) };
+  const newestEntry = PRIORITY_QUEUE.get(database, Math.max(0, entriesRead - 1));
+  // It must be gone before the newest one can be in time.
+  const deadlines = [entry, newestEntry].flatMap((each) => (each ? [Number(each.deadlineSeconds)] : []));
+  const oldest = entry && { index: entry.index, deadlineSeconds: Math.min(...deadlines) };
   return {
     unsettled: Math.max(0, entriesRead - settled),
     oldest: oldest ?? null,

@@ -107,7 +107,7 @@ library OperationQueue {
         Cursor memory cursor = self.cursor;
         if (cursor.isClosed) revert IOperationQueue.LedgerFrozen();
         if (cursor.head == cursor.tail) revert IEscape.NotFreezable(0, block.timestamp);
-        uint256 freezableAfter = deadlineOf(self, cursor.head) + freezeDelay;
+        uint256 freezableAfter = _firstDeadline(self, cursor) + freezeDelay;
         if (block.timestamp <= freezableAfter) revert IEscape.NotFreezable(freezableAfter, block.timestamp);
         potWei = cursor.potWei;
         cursor.potWei = 0;
@@ -136,11 +136,18 @@ library OperationQueue {
     /// @return Whether the first waiting entry is past its deadline.
     function isOverdue(Queue storage self) internal view returns (bool) {
         Cursor memory cursor = self.cursor;
-        return cursor.head != cursor.tail && block.timestamp > deadlineOf(self, cursor.head);
+        return cursor.head != cursor.tail && block.timestamp > _firstDeadline(self, cursor);
     }
 
     function deadlineOf(Queue storage self, uint64 index) internal view returns (uint40) {
         return uint40(self.entries[index] & DEADLINE_MASK);
+    }
+
+    /// @dev When the first waiting entry must be consumed: by its own deadline, and by that of the newest entry, which may be
+    /// earlier and cannot be kept before this one is gone.
+    function _firstDeadline(Queue storage self, Cursor memory cursor) private view returns (uint256 deadline) {
+        deadline = deadlineOf(self, cursor.head);
+        if (cursor.newestDeadline < deadline) deadline = cursor.newestDeadline;
     }
 
     /// @return What the next entry pays.

@@ -1,4 +1,4 @@
-import { type Hex, parseEventLogs, parseUnits } from "viem";
+import { formatEther, type Hex, parseEventLogs, parseUnits } from "viem";
 import { neuraRollupAbi } from "../../contracts/abi.ts";
 import { decodeAccount } from "../../state/ledger/cells.ts";
 import { opWords } from "../../state/ledger/operation.ts";
@@ -23,10 +23,26 @@ export interface ForcedWithdrawal {
 }
 
 const UNIT_DECIMALS = 9;
+/** What an entry may cost: far above the fee of a queue that is in use, and no fortune if an RPC lies about it. */
+const MAX_FEE_WEI = 10n ** 16n;
+
+/** The queue's fee is more than a withdrawal should cost, or the RPC lies. Nothing was sent. */
+export class QueueFeeError extends Error {
+  override readonly name = "QueueFeeError";
+  readonly code = "QUEUE_FEE_TOO_HIGH";
+  constructor(
+    readonly expected: bigint,
+    readonly actual: bigint,
+  ) {
+    super(
+      `the queue asks a fee of ${formatEther(actual)} ETH, and this command pays at most ${formatEther(expected)}: wait until fewer entries wait; if another RPC shows a lower fee, this one lies`,
+    );
+  }
+}
 
 /**
  * Queues a withdrawal of the account's own address to itself on the home chain. It turns out a no-op if the balance does not
- * cover it when it is included. Throws a ConfigError if the key or the amount cannot be right.
+ * cover it when it is included. Throws a ConfigError if the key or the amount cannot be right, and a {@link QueueFeeError}.
  */
 export async function forceWithdraw(
   amount: string,
@@ -50,6 +66,7 @@ export async function forceWithdraw(
     );
   }
   const units = unitsOf(amount, balance);
+  if (views.queueFeeWei > MAX_FEE_WEI) throw new QueueFeeError(MAX_FEE_WEI, views.queueFeeWei);
   const receipt = await wallet.send({
     address: home.created.address,
     abi: neuraRollupAbi,

@@ -26,12 +26,19 @@ export function standingOf(
   nowSeconds: bigint,
 ): Standing {
   if (state.isFrozen) return { phase: "frozen" };
-  const [first] = state.waiting.values();
-  const isOverdue = first !== undefined && nowSeconds > first.deadline;
-  if (!isOverdue && !state.isDeposed) return { phase: "running", firstDeadline: first?.deadline };
-  const freezableAfter = isOverdue ? first.deadline + BigInt(terms.freezeDelay) : undefined;
+  const deadline = firstDeadline([...state.waiting.values()]);
+  const isOverdue = deadline !== undefined && nowSeconds > deadline;
+  if (!isOverdue && !state.isDeposed) return { phase: "running", firstDeadline: deadline };
+  const freezableAfter = isOverdue ? deadline + BigInt(terms.freezeDelay) : undefined;
   if (freezableAfter !== undefined && nowSeconds > freezableAfter) return { phase: "freezable" };
   return { phase: "suspended", isDeposed: state.isDeposed, freezableAfter };
+}
+
+/** When the first of these entries must be in a batch: by its own deadline, and by that of the newest one, which comes after it. */
+function firstDeadline(waiting: readonly { readonly deadline: bigint }[]): bigint | undefined {
+  const own = waiting[0]?.deadline;
+  const newest = waiting.at(-1)?.deadline;
+  return own !== undefined && newest !== undefined && newest < own ? newest : own;
 }
 
 /** Last second at which an operation that is queued now may wait (docs/SETTLEMENT.md, section 3). */

@@ -273,7 +273,7 @@ describe("an overdue entry of the queue", () => {
     await eventually("the sender stops", () => fatal.length === 1, 60_000);
     expect(fatal[0]).toMatchObject({
       errorName: "OverdueEntrySkipped",
-      message: expect.stringMatching(/Nothing that home has accepted is lost.*--reset.*npm run batch/),
+      message: expect.stringMatching(/by npm run batch, and start the node again/),
     });
     expect(acceptedOn(database, "home")).toBe(MAX_DELAYS);
     expect(await operatorNonce(homeChain)).toBe(nonceBefore + MAX_DELAYS);
@@ -295,7 +295,7 @@ describe("a batch that is older than home allows", () => {
     await eventually("the sender stops", () => fatal.length === 1);
     expect(fatal[0]).toMatchObject({
       errorName: "TimeTooOld",
-      message: expect.stringMatching(/Nothing that home has accepted is lost.*--reset/),
+      message: expect.stringMatching(/takes back all that is not settled/),
     });
     expect(await operatorNonce(homeChain)).toBe(nonceBefore);
   });

@@ -333,6 +333,23 @@ describe("the deadline of an entry", () => {
     expect(await waitsFor(9)).toBe(inclusionDelay);
     await checkInvariants(world);
   });
+
+  it("counts although an entry with a later one waits before it", async () => {
+    for (let i = 0; i < 12; i++) await deposit(1n);
+    for (const entries of [4, 4, 3]) await settle(world.build({ entries }));
+    await deposit(1n);
+    expect(await waitsFor(12)).toBe(inclusionDelay + entryInterval);
+    expect(await waitsFor(11)).toBe(inclusionDelay + 11 * entryInterval);
+    const isSuspended = () => world.chain.read(world.home, "isPrivilegeSuspended");
+    world.chain.timeSeconds += inclusionDelay + entryInterval;
+    expect(await isSuspended()).toBe(false);
+    world.chain.timeSeconds += 1;
+    expect(await isSuspended()).toBe(true);
+    world.chain.timeSeconds += testTerms.freezeDelay - 1;
+    expect(await refused(toHome("freeze", []))).toBe("NotFreezable");
+    world.chain.timeSeconds += 1;
+    await toHome("freeze", []);
+  });
 });
 
 describe("an overdue entry", () => {

@@ -151,7 +151,7 @@ describe("deploying", () => {
       entryInterval: 2,
       freezeDelay: 1_800,
       bondDelay: 3_600,
-      maxTimeLag: 2_592_000,
+      maxTimeLag: 43_200,
       feeStepWei: 10n ** 13n,
       mirrorCount: 2,
       recovery: home.recovery,

@@ -78,7 +78,7 @@ describe("HomeChain", () => {
       entryIntervalSeconds: 2n,
       freezeDelaySeconds: 1_800n,
       bondDelaySeconds: 3_600n,
-      maxTimeLagSeconds: 2_592_000n,
+      maxTimeLagSeconds: 43_200n,
       feeStepWei: 10n ** 13n,
       mirrorCount: 2,
     });

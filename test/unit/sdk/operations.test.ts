@@ -315,22 +315,22 @@ describe("what is queued, with nobody's signature,", () => {
 
 describe("postTask", () => {
   it("warns when window or deadline is shorter than the home chain's delays", async () => {
-    const delays = { inclusionDelaySeconds: 600n, freezeDelaySeconds: 1_800n };
+    const delays = { inclusionDelaySeconds: 600n, freezeDelaySeconds: 1_800n, maxTimeLagSeconds: 40n };
     const account = new LedgerAccount(client, requester.key, () => node.nowSeconds, delays);
-    const request = { ...(await taskRequest(0)), windowSeconds: 2_400n };
+    const request = { ...(await taskRequest(0)), windowSeconds: 2_440n };
     expect((await account.build(request)).warnings).toEqual([]);
-    const short = { ...request, windowSeconds: 2_399n, deadlineSeconds: node.nowSeconds + 100n };
+    const short = { ...request, windowSeconds: 2_439n, deadlineSeconds: node.nowSeconds + 100n };
     expect((await account.build(short)).warnings).toMatchObject([
-      { code: "window-below-forced-inclusion", seconds: 2_399n, forcedInclusionSeconds: 2_400n },
-      { code: "deadline-below-forced-inclusion", seconds: 100n, forcedInclusionSeconds: 2_400n },
+      { code: "window-below-forced-inclusion", seconds: 2_439n, forcedInclusionSeconds: 2_440n },
+      { code: "deadline-below-forced-inclusion", seconds: 100n, forcedInclusionSeconds: 2_440n },
     ]);
   });
 
-  it("is judged by a week, the delays of chains that are not local ones, unless it is told others", async () => {
-    const week = 604_800n;
-    const request = { ...(await taskRequest(0)), deadlineSeconds: node.nowSeconds + week };
-    expect((await requester.build({ ...request, windowSeconds: week })).warnings).toEqual([]);
-    expect((await requester.build({ ...request, windowSeconds: week - 1n })).warnings).toMatchObject([
+  it("is judged by eight days, the delays of chains that are not local ones, unless it is told others", async () => {
+    const delays = 691_200n;
+    const request = { ...(await taskRequest(0)), deadlineSeconds: node.nowSeconds + delays };
+    expect((await requester.build({ ...request, windowSeconds: delays })).warnings).toEqual([]);
+    expect((await requester.build({ ...request, windowSeconds: delays - 1n })).warnings).toMatchObject([
       { code: "window-below-forced-inclusion" },
     ]);
   });
