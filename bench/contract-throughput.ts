@@ -21,12 +21,18 @@ const WEI_PER_UNIT = 1_000_000_000n;
 const POLL_MS = 20;
 const MINE_TIMEOUT_MS = 300_000;
 
+/** Between two timed calls of one caller. */
+const CALL_PAUSE_MS = 5;
+const PERCENT = 100;
+
 interface Throughput {
   readonly plainPerSecond: number;
   readonly tokensPerSecond: number;
+  /** Of `eth_call` while transfers arrive, ascending. */
+  readonly callsMs: readonly number[];
 }
 
-/** Plain and ERC-20 transfers from JSON-RPC to mined, here and on anvil, with the same client and the same bytes. */
+/** Plain and ERC-20 transfers from JSON-RPC to mined, and calls meanwhile, here and on anvil, with the same client and the same bytes. */
 export async function measureContracts(options: {
   readonly size: BatchSize;
   readonly transactions: number;
@@ -52,7 +58,22 @@ export async function measureContracts(options: {
     { group, what: "ERC-20 transfers", value: lane.tokensPerSecond, unit: "tx/s", note: durable },
     { group, what: "ERC-20 transfers, anvil", value: anvil.tokensPerSecond, unit: "tx/s", note: inMemory },
     { group, what: "ratio", value: lane.tokensPerSecond / anvil.tokensPerSecond, unit: "of anvil" },
+    ...callFigures(group, "eth_call under load", lane.callsMs),
+    ...callFigures(group, "eth_call under load, anvil", anvil.callsMs),
   ];
+}
+
+function callFigures(group: string, what: string, callsMs: readonly number[]): Figure[] {
+  const percentile = (percent: number) =>
+    callsMs[Math.ceil((percent / PERCENT) * callsMs.length) - 1] as number;
+  const note = `of ${callsMs.length.toLocaleString("en")} calls of an ERC-20's balanceOf, plain transfers arriving meanwhile`;
+  return [50, 99].map((percent) => ({
+    group,
+    what: `${what}, p${percent}`,
+    value: percentile(percent),
+    unit: "ms",
+    note,
+  }));
 }
 
 async function measureAnvil(
@@ -61,13 +82,12 @@ async function measureAnvil(
 ): Promise<Throughput & { readonly version: string }> {
   const anvil = await AnvilPeer.start(NEURACHAIN_ID);
   cleanup.defer(() => anvil.close());
-  const client = new RpcClient(anvil.url, REQUESTS_IN_FLIGHT);
-  cleanup.defer(async () => client.close());
+  const client = clientOf(anvil.url, REQUESTS_IN_FLIGHT, cleanup);
   const balance = `0x${(FUNDS_UNITS * WEI_PER_UNIT).toString(16)}`;
   await inFlight(load.payers, REQUESTS_IN_FLIGHT, (payer) =>
     client.call("anvil_setBalance", [payer, balance]),
   );
-  return { version: anvil.version, ...(await drive(client, load)) };
+  return { version: anvil.version, ...(await drive(client, clientOf(anvil.url, 1, cleanup), load)) };
 }
 
 async function measureLane(size: BatchSize, load: TransferLoad, cleanup: Cleanup): Promise<Throughput> {
@@ -76,13 +96,19 @@ async function measureLane(size: BatchSize, load: TransferLoad, cleanup: Cleanup
   cleanup.defer(() => node.close());
   const deposits = evmDeposits(load.payers, FUNDS_UNITS);
   const { url } = await node.ask({ directory, size, domain: domainOf(31_337n, 1n), deposits });
-  const client = new RpcClient(url, REQUESTS_IN_FLIGHT);
-  cleanup.defer(async () => client.close());
-  return drive(client, load);
+  return drive(clientOf(url, REQUESTS_IN_FLIGHT, cleanup), clientOf(url, 1, cleanup), load);
 }
 
-async function drive(client: RpcClient, load: TransferLoad): Promise<Throughput> {
-  const { setup, plain, tokens, perSender, recipients, token, payers } = load;
+function clientOf(url: string, connections: number, cleanup: Cleanup): RpcClient {
+  const client = new RpcClient(url, connections);
+  cleanup.defer(async () => client.close());
+  return client;
+}
+
+/** `caller` has a connection of its own: its calls must not wait behind the transfers before they are sent. */
+async function drive(client: RpcClient, caller: RpcClient, load: TransferLoad): Promise<Throughput> {
+  const { setup, plain, tokens, background, perSender, backgroundPerSender } = load;
+  const { recipients, token, payers } = load;
   // One by one: the deployer's nonces have to arrive in order.
   await inFlight(setup, 1, (raw) => client.call("eth_sendRawTransaction", [raw]));
   await awaitNonce(client, payers[0] as Hex, setup.length);
@@ -93,17 +119,37 @@ async function drive(client: RpcClient, load: TransferLoad): Promise<Throughput>
     });
     return (raws.length * 1000) / elapsedMs;
   };
+  const balanceOf = (owner: Hex): Promise<unknown> => {
+    const data = encodeFunctionData({ abi: nrxTokenAbi, functionName: "balanceOf", args: [owner] });
+    return caller.call("eth_call", [{ to: token, data }, "latest"]);
+  };
   const plainPerSecond = await perSecond(plain, perSender);
   const tokensPerSecond = await perSecond(tokens, 2 * perSender);
+  const loading = perSecond(background, 2 * perSender + backgroundPerSender);
+  const callsMs = await timedCalls(loading, () => balanceOf(recipients[0] as Hex));
   for (const recipient of recipients) {
-    const native = await client.call("eth_getBalance", [recipient, "latest"]);
-    const data = encodeFunctionData({ abi: nrxTokenAbi, functionName: "balanceOf", args: [recipient] });
-    const owned = await client.call("eth_call", [{ to: token, data }, "latest"]);
-    if (Number(native) !== perSender || Number(owned) !== perSender) {
+    const native = Number(await client.call("eth_getBalance", [recipient, "latest"]));
+    const owned = Number(await balanceOf(recipient));
+    if (native !== perSender + backgroundPerSender || owned !== perSender)
       throw new Error(`${recipient} got ${native} wei and ${owned} tokens, expected ${perSender} of each`);
-    }
   }
-  return { plainPerSecond, tokensPerSecond };
+  return { plainPerSecond, tokensPerSecond, callsMs };
+}
+
+/** Calls one after another until `loading` is done; what each took, ascending. */
+async function timedCalls(loading: Promise<unknown>, call: () => Promise<unknown>): Promise<number[]> {
+  let isDone = false;
+  const done = loading.finally(() => {
+    isDone = true;
+  });
+  done.catch(() => undefined);
+  const callsMs: number[] = [];
+  while (!isDone) {
+    callsMs.push(await timed(call));
+    await sleep(CALL_PAUSE_MS);
+  }
+  await done;
+  return callsMs.sort((a, b) => a - b);
 }
 
 async function awaitNonce(client: RpcClient, sender: Hex, expected: number): Promise<void> {

@@ -19,10 +19,14 @@ export interface TransferLoad {
   readonly setup: readonly Hex[];
   readonly plain: readonly Hex[];
   readonly tokens: readonly Hex[];
+  /** Plain transfers again, half as many: what goes on while calls are timed. */
+  readonly background: readonly Hex[];
   readonly senders: readonly Address[];
   readonly recipients: readonly Address[];
   /** Transfers of each kind that one sender sends, each of 1 wei to its own recipient. */
   readonly perSender: number;
+  /** The same of the background. */
+  readonly backgroundPerSender: number;
 }
 
 export const SENDERS = 100;
@@ -73,23 +77,31 @@ export async function signTransfers(
     setup.push(await sign(deployer, i + 1, transferOf(address, TOKENS_PER_SENDER_WEI)));
   }
   // By nonce, then by sender: two transactions of one sender are never under way together.
-  const each = async (firstNonce: number, callOf: (recipient: Address) => Call): Promise<Hex[]> => {
+  const each = async (
+    firstNonce: number,
+    count: number,
+    callOf: (recipient: Address) => Call,
+  ): Promise<Hex[]> => {
     const signed: Hex[] = [];
-    for (let nonce = firstNonce; nonce < firstNonce + perSender; nonce++) {
+    for (let nonce = firstNonce; nonce < firstNonce + count; nonce++) {
       for (const [i, sender] of senders.entries()) {
         signed.push(await sign(sender, nonce, callOf(recipients[i] as Address)));
       }
     }
     return signed;
   };
+  const backgroundPerSender = Math.ceil(perSender / 2);
+  const plain = (to: Address): Call => ({ to, value: 1n, gas: PLAIN_GAS });
   return {
     payers: [deployer.address, ...senders.map(({ address }) => address)],
     token,
     setup,
-    plain: await each(0, (to) => ({ to, value: 1n, gas: PLAIN_GAS })),
-    tokens: await each(perSender, (to) => transferOf(to, 1n)),
+    plain: await each(0, perSender, plain),
+    tokens: await each(perSender, perSender, (to) => transferOf(to, 1n)),
+    background: await each(2 * perSender, backgroundPerSender, plain),
     senders: senders.map(({ address }) => address),
     recipients,
     perSender,
+    backgroundPerSender,
   };
 }
