@@ -1,74 +1,309 @@
-import type { Caches } from "@ethereumjs/statemanager";
-import { Account, createAddressFromString } from "@ethereumjs/util";
-import { BalanceState } from "./balance-state.ts";
-import { type ChainRules, keccak256 } from "./chain-rules.ts";
-import type { TrieChange } from "./merkle-trie.ts";
-import { updateTrie } from "./merkle-trie.ts";
-import type { StateTrie } from "./tries.ts";
+import type { StateManagerInterface } from "@ethereumjs/common";
+import { RLP } from "@ethereumjs/rlp";
+import {
+  Account,
+  type Address as AddressBytes,
+  createAccountFromRLP,
+  equalsBytes,
+  KECCAK256_NULL,
+  KECCAK256_RLP,
+  unpadBytes,
+} from "@ethereumjs/util";
+import { keccak256 } from "./chain-rules.ts";
+import { JournaledMap } from "./journaled-map.ts";
+import { readTrie, type TrieChange, updateTrie } from "./merkle-trie.ts";
+import type { OverlayNodes } from "./tries.ts";
 
-/** RLP of no bytes: a slot that is zero, and so is not in the trie. */
-const emptySlot = 0x80;
+/** Never changed; accounts of the package are, by whoever gets them. */
+interface FlatAccount {
+  readonly nonce: bigint;
+  readonly balance: bigint;
+  readonly storageRoot: Uint8Array;
+  readonly codeHash: Uint8Array;
+}
+
+/** null: there is no such account. */
+type Stored = FlatAccount | null;
+type AccountFields = Parameters<StateManagerInterface["modifyAccountFields"]>[1];
+
 const codePrefix = "c".charCodeAt(0);
+const addressBytes = 20;
+const nothing = new Uint8Array(0);
 
-const bytesOf = (hex: string): Uint8Array => Buffer.from(hex, "hex");
+/** Codes kept in memory; blocks run the same few contracts. */
+const maxCodes = 2_000;
+
+/** Latin-1 is one character a byte: the cheapest injective map from bytes to a Map key. */
+const keyOf = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+const bytesOf = (key: string): Uint8Array => Buffer.from(key, "latin1");
+
+const isEmptyTrie = (root: Uint8Array): boolean => equalsBytes(root, KECCAK256_RLP);
 
 /**
- * The state that blocks are executed on. What a block changes stays in the caches until its end, and then goes into the tries
- * at once: into each contract's storage, and into the trie of the accounts.
+ * The state that blocks are executed on: flat maps over the tries. What a block reads stays in memory for the next one, and what
+ * it changes goes into the tries at its end, at once: into each contract's storage, and into the trie of the accounts. It also
+ * tells by how much the sum of all balances has changed since a moment.
+ *
+ * Everything in it is synchronous; promises are what the EVM's package asks for.
  */
-export class BlockState extends BalanceState {
-  readonly #stateTrie: StateTrie;
-  readonly #changed: Caches;
+export class BlockState implements StateManagerInterface {
+  readonly originalStorageCache = new OriginalSlots((address, slot) => this.#slot(address, slot));
+  readonly #nodes: OverlayNodes;
+  #root: Uint8Array;
+  #depth = 0;
+  readonly #accounts = new JournaledMap<Stored>();
+  /** By address and slot; the shortest bytes, none for zero. */
+  readonly #slots = new JournaledMap<Uint8Array>();
+  readonly #slotsOf = new Map<string, Set<string>>();
+  /** By hash. */
+  readonly #codes = new Map<string, Uint8Array>();
+  /** Those that may not be stored yet. */
+  readonly #newCodes = new Set<string>();
+  readonly #balancesBefore = new Map<string, bigint>();
 
-  constructor(stateTrie: StateTrie, caches: Caches, rules: ChainRules) {
-    super({ trie: stateTrie.trie, caches, common: rules });
-    this.#stateTrie = stateTrie;
-    this.#changed = caches;
+  constructor(nodes: OverlayNodes, stateRoot: Uint8Array = KECCAK256_RLP) {
+    this.#nodes = nodes;
+    this.#root = stateRoot;
   }
 
-  override async flush(): Promise<void> {
-    await this.#flushCode();
-    await this.#flushStorage();
-    this.#flushAccounts();
-    // They were opened at storage roots of before.
-    this._storageTries = {};
+  /** Accounts and slots in memory. */
+  get size(): number {
+    return this.#accounts.size + this.#slots.size;
   }
 
-  async #flushCode(): Promise<void> {
-    for (const [hex, { code }] of this.#changed.code?.flush() ?? []) {
-      if (code === undefined) continue;
-      const codeHash = keccak256(code);
-      this.#stateTrie.nodes.put(Uint8Array.of(codePrefix, ...codeHash), code);
-      const address = createAddressFromString(`0x${hex}`);
-      const account = (await this.getAccount(address)) ?? new Account();
-      account.codeHash = codeHash;
-      await this.putAccount(address, account);
-    }
+  async getAccount(address: AddressBytes): Promise<Account | undefined> {
+    const stored = this.#account(keyOf(address.bytes));
+    return stored === null ? undefined : accountOf(stored);
   }
 
-  async #flushStorage(): Promise<void> {
-    const changes = new Map<string, TrieChange[]>();
-    for (const [hex, slot, value] of this.#changed.storage?.flush() ?? []) {
-      const ofContract = changes.get(hex) ?? [];
-      const isEmpty = value === undefined || value.length === 0 || value[0] === emptySlot;
-      ofContract.push({ key: keccak256(bytesOf(slot)), value: isEmpty ? undefined : value });
-      changes.set(hex, ofContract);
-    }
-    for (const [hex, ofContract] of changes) {
-      const address = createAddressFromString(`0x${hex}`);
-      const account = await this.getAccount(address);
-      if (account === undefined) continue;
-      account.storageRoot = updateTrie(this.#stateTrie.nodes, account.storageRoot, ofContract);
-      await this.putAccount(address, account);
-    }
+  async putAccount(address: AddressBytes, account?: Account): Promise<void> {
+    this.#put(keyOf(address.bytes), account === undefined ? null : flatOf(account));
   }
 
-  #flushAccounts(): void {
-    const { trie, nodes } = this.#stateTrie;
-    const changes = (this.#changed.account?.flush() ?? []).map(([hex, { accountRLP }]) => ({
-      key: keccak256(bytesOf(hex)),
-      value: accountRLP,
+  async deleteAccount(address: AddressBytes): Promise<void> {
+    const key = keyOf(address.bytes);
+    this.#clearSlots(key);
+    this.#put(key, null);
+  }
+
+  async modifyAccountFields(address: AddressBytes, fields: AccountFields): Promise<void> {
+    const { nonce, balance, storageRoot, codeHash } = fields;
+    const key = keyOf(address.bytes);
+    const account = this.#account(key) ?? new Account();
+    this.#put(key, {
+      nonce: nonce ?? account.nonce,
+      balance: balance ?? account.balance,
+      storageRoot: storageRoot ?? account.storageRoot,
+      codeHash: codeHash ?? account.codeHash,
+    });
+  }
+
+  async putCode(address: AddressBytes, code: Uint8Array): Promise<void> {
+    const codeHash = keccak256(code);
+    const key = keyOf(codeHash);
+    if (!this.#codes.has(key)) this.#codes.set(key, code);
+    this.#newCodes.add(key);
+    await this.modifyAccountFields(address, { codeHash });
+  }
+
+  async getCode(address: AddressBytes): Promise<Uint8Array> {
+    const stored = this.#account(keyOf(address.bytes));
+    if (stored === null || equalsBytes(stored.codeHash, KECCAK256_NULL)) return nothing;
+    const key = keyOf(stored.codeHash);
+    const known = this.#codes.get(key);
+    if (known !== undefined) return known;
+    const code = this.#nodes.get(Uint8Array.of(codePrefix, ...stored.codeHash)) ?? nothing;
+    this.#codes.set(key, code);
+    return code;
+  }
+
+  async getCodeSize(address: AddressBytes): Promise<number> {
+    return (await this.getCode(address)).length;
+  }
+
+  async getStorage(address: AddressBytes, slot: Uint8Array): Promise<Uint8Array> {
+    return this.#slot(address, slot);
+  }
+
+  async putStorage(address: AddressBytes, slot: Uint8Array, value: Uint8Array): Promise<void> {
+    const ofAddress = keyOf(address.bytes);
+    const key = ofAddress + keyOf(slot);
+    this.#slots.set(key, unpadBytes(value));
+    this.#index(ofAddress, key);
+  }
+
+  async clearStorage(address: AddressBytes): Promise<void> {
+    this.#clearSlots(keyOf(address.bytes));
+    await this.modifyAccountFields(address, { storageRoot: KECCAK256_RLP });
+  }
+
+  async checkpoint(): Promise<void> {
+    this.#accounts.checkpoint();
+    this.#slots.checkpoint();
+    this.#depth += 1;
+  }
+
+  /** The outermost one writes the changes into the tries. */
+  async commit(): Promise<void> {
+    this.#accounts.commit();
+    this.#slots.commit();
+    this.#depth -= 1;
+    if (this.#depth > 0) return;
+    this.#flush();
+    this.originalStorageCache.clear();
+  }
+
+  async revert(): Promise<void> {
+    this.#accounts.revert();
+    this.#slots.revert();
+    this.#depth -= 1;
+  }
+
+  async getStateRoot(): Promise<Uint8Array> {
+    return this.#root;
+  }
+
+  async setStateRoot(stateRoot: Uint8Array): Promise<void> {
+    this.#root = stateRoot;
+    this.clearCaches();
+  }
+
+  async hasStateRoot(root: Uint8Array): Promise<boolean> {
+    return isEmptyTrie(root) || this.#nodes.get(root) !== undefined;
+  }
+
+  /** Between two blocks only. */
+  clearCaches(): void {
+    this.#accounts.clear();
+    this.#slots.clear();
+    this.#slotsOf.clear();
+    this.#balancesBefore.clear();
+  }
+
+  shallowCopy(): never {
+    throw new Error("the state of a block has no copies: open another one at its root");
+  }
+
+  /** Sum of all balances now, less the sum when `startOver` was called last. */
+  balanceChangeWei(): bigint {
+    let change = 0n;
+    for (const [key, before] of this.#balancesBefore) change += (this.#account(key)?.balance ?? 0n) - before;
+    return change;
+  }
+
+  startOver(): void {
+    this.#balancesBefore.clear();
+  }
+
+  #account(key: string): Stored {
+    const known = this.#accounts.get(key);
+    if (known !== undefined) return known;
+    const encoded = readTrie(this.#nodes, this.#root, keccak256(bytesOf(key)));
+    const account = encoded === undefined ? null : flatOf(createAccountFromRLP(encoded));
+    this.#accounts.remember(key, account);
+    return account;
+  }
+
+  #put(key: string, account: Stored): void {
+    if (!this.#balancesBefore.has(key)) this.#balancesBefore.set(key, this.#account(key)?.balance ?? 0n);
+    this.#accounts.set(key, account);
+  }
+
+  #slot(address: AddressBytes, slot: Uint8Array): Uint8Array {
+    const ofAddress = keyOf(address.bytes);
+    const key = ofAddress + keyOf(slot);
+    const known = this.#slots.get(key);
+    if (known !== undefined) return known;
+    const value = this.#storedSlot(this.#account(ofAddress), slot);
+    this.#slots.remember(key, value);
+    this.#index(ofAddress, key);
+    return value;
+  }
+
+  #storedSlot(account: Stored, slot: Uint8Array): Uint8Array {
+    if (account === null || isEmptyTrie(account.storageRoot)) return nothing;
+    const encoded = readTrie(this.#nodes, account.storageRoot, keccak256(slot));
+    return encoded === undefined ? nothing : (RLP.decode(encoded) as Uint8Array);
+  }
+
+  #index(ofAddress: string, key: string): void {
+    const slots = this.#slotsOf.get(ofAddress);
+    if (slots === undefined) this.#slotsOf.set(ofAddress, new Set([key]));
+    else slots.add(key);
+  }
+
+  #clearSlots(ofAddress: string): void {
+    for (const key of this.#slotsOf.get(ofAddress) ?? []) this.#slots.set(key, nothing);
+  }
+
+  #flush(): void {
+    this.#flushSlots();
+    const accounts = this.#accounts.takeChanges();
+    for (const [, account] of accounts) if (account !== null) this.#flushCode(account.codeHash);
+    this.#newCodes.clear();
+    if (this.#codes.size > maxCodes) this.#codes.clear();
+    const changes = accounts.map(([key, account]) => ({
+      key: keccak256(bytesOf(key)),
+      value: account === null ? undefined : accountOf(account).serialize(),
     }));
-    trie.root(updateTrie(nodes, trie.root(), changes));
+    if (changes.length > 0) this.#root = updateTrie(this.#nodes, this.#root, changes);
+  }
+
+  #flushSlots(): void {
+    const changes = new Map<string, TrieChange[]>();
+    for (const [key, value] of this.#slots.takeChanges()) {
+      const ofAddress = key.slice(0, addressBytes);
+      const ofContract = changes.get(ofAddress) ?? [];
+      const slot = keccak256(bytesOf(key.slice(addressBytes)));
+      ofContract.push({ key: slot, value: value.length === 0 ? undefined : RLP.encode(value) });
+      changes.set(ofAddress, ofContract);
+    }
+    for (const [ofAddress, ofContract] of changes) {
+      const account = this.#account(ofAddress);
+      if (account === null) continue;
+      const storageRoot = updateTrie(this.#nodes, account.storageRoot, ofContract);
+      this.#put(ofAddress, { ...account, storageRoot });
+    }
+  }
+
+  #flushCode(codeHash: Uint8Array): void {
+    const key = keyOf(codeHash);
+    if (!this.#newCodes.has(key)) return;
+    this.#nodes.put(Uint8Array.of(codePrefix, ...codeHash), this.#codes.get(key) as Uint8Array);
+  }
+}
+
+const flatOf = ({ nonce, balance, storageRoot, codeHash }: Account): FlatAccount => ({
+  nonce,
+  balance,
+  storageRoot,
+  codeHash,
+});
+
+const accountOf = ({ nonce, balance, storageRoot, codeHash }: FlatAccount): Account =>
+  new Account(nonce, balance, storageRoot, codeHash);
+
+/** Slots as they were before the transaction that runs: what SSTORE costs depends on them. */
+class OriginalSlots {
+  readonly #read: (address: AddressBytes, slot: Uint8Array) => Uint8Array;
+  readonly #values = new Map<string, Uint8Array>();
+
+  constructor(read: (address: AddressBytes, slot: Uint8Array) => Uint8Array) {
+    this.#read = read;
+  }
+
+  /** The package asks before it writes. */
+  async get(address: AddressBytes, slot: Uint8Array): Promise<Uint8Array> {
+    const key = keyOf(address.bytes) + keyOf(slot);
+    const known = this.#values.get(key);
+    if (known !== undefined) return known;
+    const value = this.#read(address, slot);
+    this.#values.set(key, value);
+    return value;
+  }
+
+  clear(): void {
+    this.#values.clear();
   }
 }

@@ -67,6 +67,9 @@ function recoverPublicKey(
  */
 class SharedCommon extends Common {
   declare private mergedTables: Set<ParamsDict> | undefined;
+  declare private active:
+    | { readonly listed: readonly number[]; readonly set: ReadonlySet<number> }
+    | undefined;
 
   override copy(): Common {
     return this;
@@ -79,9 +82,18 @@ class SharedCommon extends Common {
     this.mergedTables.add(params);
   }
 
+  /** Asked several times for every instruction; the package searches a list. */
+  override isActivatedEIP(eip: number): boolean {
+    const listed = this._activatedEIPsCache;
+    if (this.active?.listed !== listed) this.active = { listed, set: new Set(listed) };
+    return this.active.set.has(eip);
+  }
+
   /** For a short-lived EVM: it subscribes to the events of its rules and would never be collected. */
   detached(): Common {
-    return super.copy();
+    const copy = super.copy() as SharedCommon;
+    copy.mergedTables = new Set(this.mergedTables);
+    return copy;
   }
 }
 

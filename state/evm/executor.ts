@@ -1,6 +1,6 @@
 import { createBlock, type Block as EvmBlock } from "@ethereumjs/block";
+import type { StateManagerInterface } from "@ethereumjs/common";
 import { createEVM, type EVM } from "@ethereumjs/evm";
-import { Caches, type MerkleStateManager } from "@ethereumjs/statemanager";
 import {
   Account,
   Address as AddressBytes,
@@ -11,6 +11,7 @@ import {
 } from "@ethereumjs/util";
 import { createVM, runTx, type VM } from "@ethereumjs/vm";
 import type { Overlay } from "../database.ts";
+import "./fast-interpreter.ts";
 import { BlockState } from "./block-state.ts";
 import type { Outcome } from "./block-store.ts";
 import { type ChainRules, gatewayAddress, ledgerAddress, systemAddress } from "./chain-rules.ts";
@@ -23,7 +24,7 @@ import {
   systemTransaction,
   TransactionError,
 } from "./transaction.ts";
-import { openStateTrie } from "./tries.ts";
+import { OverlayNodes } from "./tries.ts";
 import type { Address, CellReader, Hex, LedgerTransition, SystemCall, ValueTo } from "./types.ts";
 
 /** Runs the transactions of one block after another on the newest state. The only importer of the VM package. */
@@ -89,7 +90,6 @@ export class BlockExecutor {
   readonly #rules: ChainRules;
   readonly #vm: VM;
   readonly #state: BlockState;
-  readonly #caches: Caches;
   readonly #slot: TransitionSlot;
   readonly #forgetReads: () => void;
   /** Of the block that runs. */
@@ -101,7 +101,6 @@ export class BlockExecutor {
     parts: {
       vm: VM;
       state: BlockState;
-      caches: Caches;
       slot: TransitionSlot;
       forgetReads: () => void;
     },
@@ -109,17 +108,14 @@ export class BlockExecutor {
     this.#rules = options.rules;
     this.#vm = parts.vm;
     this.#state = parts.state;
-    this.#caches = parts.caches;
     this.#slot = parts.slot;
     this.#forgetReads = parts.forgetReads;
   }
 
   static async open(options: ExecutorOptions): Promise<BlockExecutor> {
     const { rules, overlay, stateRoot, readCell, blockHashOf } = options;
-    const stateTrie = openStateTrie(overlay, rules, stateRoot);
-    // Ordered maps: an LRU cache may forget a dirty entry before it is flushed to the trie.
-    const caches = new Caches();
-    const state = new BlockState(stateTrie, caches, rules);
+    const nodes = new OverlayNodes(overlay);
+    const state = new BlockState(nodes, stateRoot);
     const slot: TransitionSlot = { current: undefined };
     const blockchain = blockHashes(blockHashOf);
     const common = options.isShortLived === true ? rules.detached() : rules;
@@ -130,8 +126,8 @@ export class BlockExecutor {
       customPrecompiles: [{ address: ledgerAddress, function: ledgerPrecompile(readCell, slot) }],
     });
     const vm = await createVM({ common, stateManager: state, evm, blockchain });
-    const forgetReads = () => stateTrie.nodes.forget();
-    return new BlockExecutor(options, { vm, state, caches, slot, forgetReads });
+    const forgetReads = () => nodes.forget();
+    return new BlockExecutor(options, { vm, state, slot, forgetReads });
   }
 
   /** The genesis state: nobody owns anything, and the ledger account exists. Its code also keeps it non-empty. */
@@ -210,7 +206,7 @@ export class BlockExecutor {
   /** What the block has done to the sum of all balances so far. */
   async supplyChange(): Promise<Pick<SupplyChange, "changeWei" | "baseFeesWei" | "hasSelfDestruct">> {
     return {
-      changeWei: await this.#state.balanceChangeWei(),
+      changeWei: this.#state.balanceChangeWei(),
       baseFeesWei: this.#baseFeesWei,
       hasSelfDestruct: this.#hasSelfDestruct,
     };
@@ -243,7 +239,7 @@ export class BlockExecutor {
   }
 
   /** For tracers and simulations, which look into what runs. */
-  get scratch(): { readonly evm: EVM; readonly state: MerkleStateManager } {
+  get scratch(): { readonly evm: EVM; readonly state: StateManagerInterface } {
     return { evm: this.#vm.evm as EVM, state: this.#state };
   }
 
@@ -256,8 +252,7 @@ export class BlockExecutor {
   /** To be called when the sealed block is on the disk. */
   async committed(stateRoot: Uint8Array): Promise<void> {
     this.#forgetReads();
-    const cached = (this.#caches.account?.size() ?? 0) + (this.#caches.storage?.size() ?? 0);
-    if (cached > maxCachedEntries) await this.#state.setStateRoot(stateRoot, true);
+    if (this.#state.size > maxCachedEntries) await this.#state.setStateRoot(stateRoot);
   }
 
   async codeOf(address: Address): Promise<Hex> {

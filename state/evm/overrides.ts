@@ -1,4 +1,4 @@
-import type { MerkleStateManager } from "@ethereumjs/statemanager";
+import type { StateManagerInterface } from "@ethereumjs/common";
 import { Account, Address as AddressBytes, hexToBytes } from "@ethereumjs/util";
 import { ExecutionFailedError } from "./execution-errors.ts";
 import type { BlockContext } from "./executor.ts";
@@ -24,7 +24,7 @@ export interface Overrides {
   readonly block?: BlockOverrides;
 }
 
-export async function applyOverrides(state: MerkleStateManager, overrides: StateOverrides): Promise<void> {
+export async function applyOverrides(state: StateManagerInterface, overrides: StateOverrides): Promise<void> {
   for (const [address, override] of overrides) {
     if (override.state !== undefined && override.stateDiff !== undefined) {
       throw new ExecutionFailedError(`account ${address} has both 'state' and 'stateDiff'`);

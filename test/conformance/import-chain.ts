@@ -18,6 +18,7 @@ import { type Database, keySpace, numberKey, type Write } from "../../state/data
 import { BlockStore, type Outcome } from "../../state/evm/block-store.ts";
 import { type ChainRules, chainRules } from "../../state/evm/chain-rules.ts";
 import { blockHashes } from "../../state/evm/executor.ts";
+import { sumOfBalances, supplyWrite } from "../../state/evm/supply.ts";
 import { SignedTransaction } from "../../state/evm/transaction.ts";
 import type { Hex } from "../../state/evm/types.ts";
 
@@ -115,6 +116,14 @@ class CollectedNodes implements DB<string, string | Uint8Array> {
 
 export async function readGenesis(file: string): Promise<Genesis> {
   return JSON.parse(await readFile(file, "utf8")) as Genesis;
+}
+
+function sumOfAllBalances(database: Database, stateRoot: Uint8Array): bigint {
+  const counting = sumOfBalances(database, stateRoot, Number.POSITIVE_INFINITY);
+  for (;;) {
+    const { done, value } = counting.next();
+    if (done === true) return value.supplyWei;
+  }
 }
 
 /** RLP items that follow each other without a frame. */
@@ -218,8 +227,11 @@ class Importer {
     const nodes = [...this.#collected.nodes].map(
       ([key, value]): Write => ({ space: stateNodes, key: Buffer.from(key, "hex"), value }),
     );
+    await this.#database.write(nodes);
+    const { stateRoot = "0x" } = this.#store.header(this.headNumber) ?? {};
+    const supplyWei = sumOfAllBalances(this.#database, hexToBytes(stateRoot));
     await this.#database.write([
-      ...nodes,
+      supplyWrite(this.headNumber, supplyWei),
       { space: chain, key: chainIdKey, value: numberKey(this.#chainId) },
     ]);
   }

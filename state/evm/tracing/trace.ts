@@ -1,5 +1,5 @@
+import type { StateManagerInterface } from "@ethereumjs/common";
 import type { EVM } from "@ethereumjs/evm";
-import type { MerkleStateManager } from "@ethereumjs/statemanager";
 import { bytesToHex } from "@ethereumjs/util";
 import type { Address } from "../types.ts";
 import { CallTracer, type CallTracerOptions } from "./call-tracer.ts";
@@ -18,7 +18,7 @@ export type TraceConfig =
 /** One execution that can be traced. */
 export interface Traceable {
   readonly evm: EVM;
-  readonly state: MerkleStateManager;
+  readonly state: StateManagerInterface;
   readonly gasLimit: bigint;
   /** Accounts that are touched without being named by an instruction: who gets the fees. */
   readonly implied: readonly Address[];

@@ -2,7 +2,7 @@ import { bytesToHex, hexToBytes, keccak256 as keccakOf } from "viem";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { SupplyAudit } from "../../../sequencer/supply-audit.ts";
 import { type Database, keySpace } from "../../../state/database.ts";
-import { BalanceState } from "../../../state/evm/balance-state.ts";
+import { BlockState } from "../../../state/evm/block-state.ts";
 import type { ContractLane } from "../../../state/evm/contract-lane.ts";
 import { GenesisMismatchError, LaneBrokenError } from "../../../state/evm/lane-errors.ts";
 import {
@@ -120,9 +120,9 @@ describe("the sum of all balances", () => {
     ["made from nothing", 1n],
     ["lost", -1n],
   ])("shows a wei that is %s while transactions run", async (_, units) => {
-    const put = BalanceState.prototype.putAccount;
-    vi.spyOn(BalanceState.prototype, "putAccount").mockImplementation(async function (
-      this: BalanceState,
+    const put = BlockState.prototype.putAccount;
+    vi.spyOn(BlockState.prototype, "putAccount").mockImplementation(async function (
+      this: BlockState,
       address,
       changed,
     ) {
