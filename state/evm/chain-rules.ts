@@ -1,6 +1,7 @@
 import { Common, Hardfork, Mainnet, type ParamsDict } from "@ethereumjs/common";
 import { createKeccak } from "hash-wasm";
 import { recoverKey } from "./key-recovery.ts";
+import { verifyPointEvaluation } from "./point-evaluation.ts";
 import type { Address } from "./types.ts";
 
 /** The rules of the contract lane: hard fork, limits, fixed addresses, and the fast cryptography behind them. */
@@ -61,6 +62,9 @@ function recoverPublicKey(
   return key;
 }
 
+/** Of blobs, precompile 0x0a alone is there: the lane takes no transactions with blobs. */
+const kzg = { verifyProof: verifyPointEvaluation };
+
 /**
  * Every transaction and header takes its own copy of the rules and merges its parameter table into it again,
  * which costs more than executing a transfer. These rules never change while a node runs, so all share one.
@@ -104,6 +108,6 @@ export function chainRules(chainId: number): ChainRules {
   return new SharedCommon({
     chain: { ...Mainnet, name: "neurachain", chainId },
     hardfork: Hardfork.Prague,
-    customCrypto: { keccak256, ecrecover: recoverPublicKey },
+    customCrypto: { keccak256, ecrecover: recoverPublicKey, kzg: kzg as never },
   });
 }

@@ -1,6 +1,6 @@
 import { createBlock, type Block as EvmBlock } from "@ethereumjs/block";
 import type { StateManagerInterface } from "@ethereumjs/common";
-import { createEVM, type EVM } from "@ethereumjs/evm";
+import type { EVM } from "@ethereumjs/evm";
 import {
   Account,
   Address as AddressBytes,
@@ -11,12 +11,12 @@ import {
 } from "@ethereumjs/util";
 import { createVM, runTx, type VM } from "@ethereumjs/vm";
 import type { Overlay } from "../database.ts";
-import "./fast-interpreter.ts";
 import { BlockState } from "./block-state.ts";
 import type { Outcome } from "./block-store.ts";
 import { type ChainRules, gatewayAddress, ledgerAddress, systemAddress } from "./chain-rules.ts";
 import { revertReason } from "./execution-errors.ts";
-import { ledgerAccountCode, ledgerPrecompile, type TransitionSlot } from "./ledger-precompile.ts";
+import { ledgerAccountCode, type TransitionSlot } from "./ledger-precompile.ts";
+import { blockHashes, openEvm } from "./open-evm.ts";
 import type { SupplyChange } from "./supply.ts";
 import {
   requireRunnable,
@@ -76,16 +76,6 @@ export function evmBlock(context: BlockContext, rules: ChainRules): EvmBlock {
   return createBlock({ header: { ...header, ...random } }, { common: rules });
 }
 
-/** BLOCKHASH for an EVM, answered from stored headers. */
-export function blockHashes(blockHashOf: (number: number) => Hex | undefined) {
-  const hashes = {
-    getBlock: async (number: number) => ({ hash: () => hexToBytes(blockHashOf(number) ?? "0x00") }),
-    putBlock: async () => {},
-    shallowCopy: () => hashes,
-  };
-  return hashes;
-}
-
 export class BlockExecutor {
   readonly #rules: ChainRules;
   readonly #vm: VM;
@@ -119,12 +109,7 @@ export class BlockExecutor {
     const slot: TransitionSlot = { current: undefined };
     const blockchain = blockHashes(blockHashOf);
     const common = options.isShortLived === true ? rules.detached() : rules;
-    const evm = await createEVM({
-      common,
-      stateManager: state,
-      blockchain,
-      customPrecompiles: [{ address: ledgerAddress, function: ledgerPrecompile(readCell, slot) }],
-    });
+    const evm = await openEvm({ common, state, readCell, blockHashOf, slot });
     const vm = await createVM({ common, stateManager: state, evm, blockchain });
     const forgetReads = () => nodes.forget();
     return new BlockExecutor(options, { vm, state, slot, forgetReads });

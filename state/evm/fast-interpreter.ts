@@ -1,11 +1,13 @@
 import { Common, Hardfork, Mainnet } from "@ethereumjs/common";
-import { createEVM, EVMError, type EVMOpts } from "@ethereumjs/evm";
+import { createEVM, EVM, EVMError, type EVMOpts, type ExecResult, type Message } from "@ethereumjs/evm";
+import { Account } from "@ethereumjs/util";
+import { callInstructions, isTurnOver, nextTurn } from "./turns.ts";
 
 /**
- * The package's interpreter awaits a promise for every instruction, and analyses a contract's jumps anew in every call: that is
- * most of what a call costs. Here its loop is replaced: the package's own handlers run in the package's own order, only what
- * waits for something is awaited, and the analysis of a code is kept. When somebody listens to the steps, or the code has
- * another format, the package's loop runs as it is.
+ * The package's interpreter awaits a promise for every instruction, analyses a contract's jumps anew in every call, and copies
+ * its whole state at the end of each: that is most of what a call costs, and code can be written for which it is all. Here its
+ * loop is replaced: the package's own handlers run in the package's own order, only what waits for something is awaited, and the
+ * analysis of a code is kept. When somebody listens to the steps, or the code has another format, the package's loop runs as it is.
  */
 
 type CustomOpcode = Extract<
@@ -21,6 +23,20 @@ type Result = Awaited<ReturnType<Interpreter["run"]>>;
 interface Inside {
   readonly common: Common;
   readonly _runState: RunState;
+}
+
+interface InsideEvm {
+  readonly common: Common;
+  readonly DEBUG: boolean;
+  readonly events: { listenerCount(name: string): number };
+  readonly stateManager: EVM["stateManager"];
+  readonly blockchain: EVM["blockchain"];
+  readonly journal: EVM["journal"];
+  readonly performanceLogger: unknown;
+  readonly _tx: { readonly gasPrice: bigint; readonly origin: RunState["env"]["origin"] };
+  readonly _block: RunState["env"]["block"];
+  readonly _optsCached: EVMOpts;
+  readonly _opcodeMap: object;
 }
 
 interface Analysis {
@@ -57,27 +73,27 @@ async function interpreterClass(): Promise<Interpreter> {
 }
 
 const prototype = await interpreterClass();
+const InterpreterOfPackage = prototype.constructor as new (...parts: unknown[]) => Interpreter;
 const runOfPackage = prototype.run;
+const insideOf = (evm: EVM): InsideEvm => evm as unknown as InsideEvm;
 
-/** Kept as long as the code itself is, for each EVM: instructions belong to an EVM. */
+/** Kept as long as the code itself is, for each table of instructions: an EVM gets another one with another fork. */
 const analyses = new WeakMap<object, WeakMap<Uint8Array, Analysis>>();
 
 function analysisOf(interpreter: Interpreter, code: Uint8Array): Analysis {
-  const ofEvm = analyses.get(interpreter._evm) ?? new WeakMap<Uint8Array, Analysis>();
-  analyses.set(interpreter._evm, ofEvm);
-  const known = ofEvm.get(code);
+  const instructions = insideOf(interpreter._evm)._opcodeMap;
+  const ofFork = analyses.get(instructions) ?? new WeakMap<Uint8Array, Analysis>();
+  analyses.set(instructions, ofFork);
+  const known = ofFork.get(code);
   if (known !== undefined) return known;
   const { jumps, pushes, opcodesCached } = interpreter._getValidJumpDestinations(code);
   const analysis = { jumps, pushes, entries: opcodesCached as Entry[] };
-  ofEvm.set(code, analysis);
+  ofFork.set(code, analysis);
   return analysis;
 }
 
 prototype.run = function run(this: Interpreter, code, options): Promise<Result> {
-  const { events, DEBUG } = this._evm as unknown as {
-    events: { listenerCount(name: string): number };
-    DEBUG: boolean;
-  };
+  const { events, DEBUG } = insideOf(this._evm);
   const isPlain =
     options?.pc === undefined && code[0] !== objectFormat && !DEBUG && events.listenerCount("step") === 0;
   return isPlain ? runFast(this, code) : runOfPackage.call(this, code, options);
@@ -90,8 +106,11 @@ async function runFast(interpreter: Interpreter, code: Uint8Array): Promise<Resu
   state.validJumps = jumps;
   state.cachedPushes = pushes;
   state.shouldDoJumpAnalysis = false;
+  let cost = callInstructions;
   try {
     while (state.programCounter < code.length) {
+      if (isTurnOver(cost)) await nextTurn(interpreter._evm);
+      cost = 1;
       const { opcodeInfo, opHandler, gasHandler } = entries[state.programCounter] as Entry;
       state.opCode = opcodeInfo.code;
       let gas = opcodeInfo.feeBigInt;
@@ -112,3 +131,83 @@ async function runFast(interpreter: Interpreter, code: Uint8Array): Promise<Resu
   }
   return { runState: state };
 }
+
+/** One call or creation: as in the package, without the copies of the interpreter's state, which nobody asks for. */
+async function runInterpreter(
+  this: EVM,
+  message: Message,
+  options: { readonly initialLogs?: ExecResult["logs"]; readonly pc?: number } = {},
+): Promise<ExecResult> {
+  const evm = insideOf(this);
+  const { to, caller, data, value, code, gasLimit } = message;
+  if (to === undefined || !(code instanceof Uint8Array))
+    throw new Error("a message without an address or without code does not come to the interpreter");
+  const env = {
+    address: to,
+    caller,
+    callData: data,
+    callValue: value,
+    code,
+    isStatic: message.isStatic,
+    isCreate: message.isCreate ?? false,
+    depth: message.depth,
+    gasPrice: evm._tx.gasPrice,
+    origin: evm._tx.origin ?? caller,
+    block: evm._block,
+    contract: (await evm.stateManager.getAccount(to)) ?? new Account(),
+    codeAddress: message.codeAddress,
+    gasRefund: message.gasRefund,
+    chargeCodeAccesses: message.chargeCodeAccesses,
+    blobVersionedHashes: message.blobVersionedHashes ?? [],
+    accessWitness: message.accessWitness,
+    createdAddresses: message.createdAddresses,
+    initialLogs: options.initialLogs,
+  };
+  const { stateManager, blockchain, journal, performanceLogger } = evm;
+  const parts = [
+    stateManager,
+    blockchain,
+    env,
+    gasLimit,
+    journal,
+    performanceLogger,
+    evm._optsCached.profiler,
+  ];
+  const interpreter = new InterpreterOfPackage(this, ...parts);
+  if (message.selfdestruct) interpreter._result.selfdestruct = message.selfdestruct;
+  if (message.createdAddresses) interpreter._result.createdAddresses = message.createdAddresses;
+  const { runState, exceptionError } = await interpreter.run(
+    code,
+    options.pc === undefined ? {} : { pc: options.pc },
+  );
+  return resultOf(interpreter, runState, exceptionError, gasLimit);
+}
+
+function resultOf(
+  interpreter: Interpreter,
+  { gasLeft, gasRefund, stateGasSpilled }: RunState,
+  exceptionError: EVMError | undefined,
+  gasLimit: bigint,
+): ExecResult {
+  const { _result: result } = interpreter;
+  const end = {
+    gas: gasLeft,
+    gasRefund,
+    stateGasSpilled,
+    returnValue: result.returnValue ?? new Uint8Array(0),
+  };
+  if (exceptionError === undefined) return { ...result, ...end, executionGasUsed: gasLimit - gasLeft };
+  const { REVERT, INVALID_EOF_FORMAT } = EVMError.errorMessages;
+  const keepsGas = exceptionError.error === REVERT || exceptionError.error === INVALID_EOF_FORMAT;
+  return {
+    ...result,
+    ...end,
+    logs: [],
+    selfdestruct: new Map(),
+    createdAddresses: new Set(),
+    exceptionError,
+    executionGasUsed: keepsGas ? gasLimit - gasLeft : gasLimit,
+  };
+}
+
+Object.assign(EVM.prototype, { runInterpreter });

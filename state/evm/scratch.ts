@@ -1,10 +1,11 @@
-import { createEVM, type EVM } from "@ethereumjs/evm";
+import type { EVM } from "@ethereumjs/evm";
 import type { Database } from "../database.ts";
-import { type ChainRules, ledgerAddress } from "./chain-rules.ts";
-import { type BlockContext, blockHashes } from "./executor.ts";
-import { ledgerPrecompile } from "./ledger-precompile.ts";
+import type { ChainRules } from "./chain-rules.ts";
+import type { BlockContext } from "./executor.ts";
+import { openEvm } from "./open-evm.ts";
 import { ScratchState, StateReads } from "./scratch-state.ts";
 import { openScratchTrie } from "./tries.ts";
+import { withinTime } from "./turns.ts";
 import type { CellReader, Hex } from "./types.ts";
 
 /** Throwaway EVMs for everything that executes without making a block. */
@@ -36,14 +37,8 @@ export async function openScratch(source: StateSource, reads = new StateReads())
   const { database, rules, stateRoot, readCell, blockHashOf } = source;
   const trie = openScratchTrie(database, rules, stateRoot);
   const state = new ScratchState(trie, rules, reads);
-  const evm = await createEVM({
-    common: rules.detached(),
-    stateManager: state,
-    blockchain: blockHashes(blockHashOf),
-    customPrecompiles: [
-      { address: ledgerAddress, function: ledgerPrecompile(readCell, { current: undefined }) },
-    ],
-  });
+  const slot = { current: undefined };
+  const evm = await openEvm({ common: rules.detached(), state, readCell, blockHashOf, slot });
   return { evm, state };
 }
 
@@ -61,7 +56,7 @@ export class ScratchPool {
     try {
       const scratch = kept.idle.pop() ?? (await openScratch(source, kept.reads));
       await scratch.state.checkpoint();
-      const result = await run(scratch); // when it throws, the EVM is in the middle of something: it is dropped
+      const result = await withinTime(scratch.evm, () => run(scratch)); // when it throws, the EVM is in the middle of something: it is dropped
       await scratch.state.revert();
       scratch.evm.journal.cleanJournal();
       scratch.evm.transientStorage.clear();

@@ -7,6 +7,7 @@ import { ExecutionFailedError, failureOf } from "./execution-errors.ts";
 import { type BlockContext, evmBlock } from "./executor.ts";
 import { applyOverrides, type Overrides } from "./overrides.ts";
 import { openScratch, type Scratch, type StateSource } from "./scratch.ts";
+import { withinTime } from "./turns.ts";
 import type { Address, CallRequest } from "./types.ts";
 
 /** `eth_call` and `eth_estimateGas`: execution on a throwaway copy of the state of any block. */
@@ -105,7 +106,7 @@ export async function withState<Result>(
   const scratch = await openScratch(source);
   await scratch.state.checkpoint();
   await applyOverrides(scratch.state, overrides.state);
-  return run(scratch, block);
+  return withinTime(scratch.evm, () => run(scratch, block));
 }
 
 export const bytesOf = (address: Address): AddressBytes => new AddressBytes(hexToBytes(address));

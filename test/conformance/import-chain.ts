@@ -17,7 +17,7 @@ import { createVM, type RunBlockResult, runBlock, type VM } from "@ethereumjs/vm
 import { type Database, keySpace, numberKey, type Write } from "../../state/database.ts";
 import { BlockStore, type Outcome } from "../../state/evm/block-store.ts";
 import { type ChainRules, chainRules } from "../../state/evm/chain-rules.ts";
-import { blockHashes } from "../../state/evm/executor.ts";
+import { blockHashes } from "../../state/evm/open-evm.ts";
 import { sumOfBalances, supplyWrite } from "../../state/evm/supply.ts";
 import { SignedTransaction } from "../../state/evm/transaction.ts";
 import type { Hex } from "../../state/evm/types.ts";
