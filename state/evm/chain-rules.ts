@@ -119,22 +119,22 @@ class SharedCommon extends Common {
   override updateParams(params: ParamsDict): void {
     this.mergedTables ??= new Set();
     if (this.mergedTables.has(params)) return;
-    super.updateParams(this.#withDataGasFactor(params));
+    super.updateParams(withDataGasFactor(params, this.dataGasFactor));
     this.mergedTables.add(params);
-  }
-
-  #withDataGasFactor(params: ParamsDict): ParamsDict {
-    const calldata = params[calldataFloorEip];
-    const floorPerToken = calldata?.[calldataFloorParameter];
-    if (calldata === undefined || typeof floorPerToken !== "number") return params;
-    const raised = floorPerToken * Number(this.dataGasFactor);
-    return { ...params, [calldataFloorEip]: { ...calldata, [calldataFloorParameter]: raised } };
   }
 
   /** For a short-lived EVM: it subscribes to the events of its rules and would never be collected. */
   detached(): Common {
     return super.copy();
   }
+}
+
+function withDataGasFactor(params: ParamsDict, factor: bigint): ParamsDict {
+  const calldata = params[calldataFloorEip];
+  const floorPerToken = calldata?.[calldataFloorParameter];
+  if (calldata === undefined || typeof floorPerToken !== "number") return params;
+  const raised = floorPerToken * Number(factor);
+  return { ...params, [calldataFloorEip]: { ...calldata, [calldataFloorParameter]: raised } };
 }
 
 export type ChainRules = SharedCommon;

@@ -9,7 +9,7 @@ import {
 } from "viem";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Block } from "../../../state/evm/block-store.ts";
-import { homeGasOf } from "../../../state/evm/data-fee.ts";
+import { homeGasOf, movedDataPriceWei } from "../../../state/evm/data-fee.ts";
 import { account, chainId, credit, gwei, lower, oneNrxWei } from "../evm/lane-fixture.ts";
 import { ask, result } from "./json-rpc.ts";
 import { type LaneNode, startLaneNode } from "./lane-node.ts";
@@ -39,6 +39,7 @@ beforeEach(async () => {
   node = await startLaneNode({}, { treasury, feeRecipient });
   const ledger = credit([lower(alice.address), oneNrxWei]);
   await node.lane.buildBlock({ timestampSeconds: 1, transactions: [], ledger, dataPriceWei });
+  await node.mine(); // its base fee is the least that covers the price
 });
 afterEach(() => node.close());
 
@@ -97,8 +98,25 @@ describe("a wallet that knows nothing of data fees", () => {
     expect(simulated).toMatchObject({ baseFeePerGas: hex(baseFeeWei), extraData: hexOfPrice });
     const hash = await wallet().sendTransaction({ to: bob, value: 1n });
     await node.mine();
-    expect((await reader().getTransaction({ hash })).blockNumber).toBe(2n);
+    expect((await reader().getTransaction({ hash })).blockNumber).toBe(3n);
     expect(node.lane.head.baseFeeWei).toBe(baseFeeWei);
+  });
+
+  it("gets every transaction into the next block while the price rises as fast as it may", async () => {
+    for (let nonce = 0; nonce < 8; nonce++) {
+      const { lane, mempool } = node;
+      const wanted = 10_000n * gwei;
+      const prices = { baseFeeWei: lane.nextBaseFeeWei, dataPriceWei: lane.head.dataPriceWei };
+      await wallet().sendTransaction({ to: bob, value: 1n });
+      const { block } = await lane.buildBlock({
+        timestampSeconds: 9,
+        transactions: mempool.take(),
+        dataPriceWei: movedDataPriceWei(prices, wanted),
+      });
+      await mempool.onBlock(block, []);
+      expect(block.transactions).toHaveLength(1);
+    }
+    expect(node.lane.head.baseFeeWei).toBeGreaterThan(2n * baseFeeWei);
   });
 
   it("is refused a call and a block's place below the least base fee, and gets the place once it falls", async () => {
