@@ -81,11 +81,12 @@ describe("the price of home's gas in a block", () => {
   });
 
   it("is there after a restart, and so are the receipts", async () => {
-    const { receipts } = await build({ nonce: 0, to: bob, value: 5n });
-    expect(receipts[0]?.dataFee).toBeDefined();
+    const transactions = [await signTransfer(lane, alice, { nonce: 0, to: bob, value: 5n })];
+    const { receipts } = await lane.buildBlock({ timestampSeconds: 2, transactions, dataPriceWei: 9n });
+    expect(receipts[0]?.dataFee?.dataPriceWei).toBe(dataPriceWei);
     await database.close();
     ({ database, lane } = await openLane(directory.path, options));
-    expect(lane.head.dataPriceWei).toBe(dataPriceWei);
+    expect(lane.head.dataPriceWei).toBe(9n);
     expect(lane.getReceipts(2)).toEqual(receipts);
   });
 

@@ -43,6 +43,7 @@ const reopen = async (weiPerHomeGwei: bigint) => {
 };
 const asks = (priceWei: bigint) =>
   sequencer.database.write([HOME_GAS_PRICES.put(LATEST, { priceWei, atMs: 0 })]);
+const forgets = () => sequencer.database.write([HOME_GAS_PRICES.del(LATEST)]);
 const price = () => sequencer.lane.head.dataPriceWei;
 const closed = () => readCursor(sequencer.database, CURSOR.batches);
 
@@ -65,6 +66,9 @@ describe("the data price", () => {
     expect(await block()).toBe(0n);
     await asks(3n * gwei);
     expect(await block()).toBe(3n * gwei);
+    expect(await block()).toBe(3n * gwei);
+    // As after a start with an empty table, of a node whose blocks have a price.
+    await forgets();
     expect(await block()).toBe(3n * gwei);
   });
 
@@ -94,6 +98,7 @@ describe("the data price", () => {
     await asks(30n);
     expect(await block()).toBe(30n);
     await reopen(0n);
+    await forgets();
     for (let i = 0; i < 20; i++) await block();
     expect(price()).toBe(0n);
   });
