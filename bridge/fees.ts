@@ -19,6 +19,10 @@ const bumped = (feeWei: bigint): bigint => feeWei + (feeWei + 7n) / 8n + 1n;
 const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 const smaller = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 
+/** What a transaction that goes into the next block pays, at most the bound. */
+export const presentPriceWei = (market: FeeMarket, boundPerGasWei: bigint): bigint =>
+  smaller(market.baseFeePerGasWei + market.priorityFeePerGasWei, boundPerGasWei);
+
 /** Fees of a first attempt. Above the bound the transaction offers the bound, and waits until the chain gets cheaper. */
 export function firstFees(market: FeeMarket, boundPerGasWei: bigint): Fees {
   const { baseFeePerGasWei, priorityFeePerGasWei } = market;

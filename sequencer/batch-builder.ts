@@ -44,6 +44,7 @@ interface BuiltBlock {
   /** The other transactions, as they were sent. */
   readonly transactions: readonly Uint8Array[];
   readonly gateway: LaneGateway | undefined;
+  readonly dataPriceWei: bigint;
 }
 
 interface BatchBlock {
@@ -164,6 +165,7 @@ function laneDataOf(blocks: readonly BatchBlock[]): `0x${string}` {
       timestampSeconds: block.timestampSeconds,
       operationCount: executed.length,
       transactions: block.transactions,
+      dataPriceWei: block.dataPriceWei,
       ...(block.gateway === undefined ? {} : { gateway: block.gateway }),
     }),
   );
@@ -239,6 +241,7 @@ export function readBuiltBlock(lane: ContractLane, number: number): BuiltBlock |
     timestampSeconds: block.timestampSeconds,
     ledgerCalldata: system.decoded.data,
     transactions: signed.map(({ raw }) => raw),
+    dataPriceWei: block.dataPriceWei,
     gateway: record?.sender === systemAddress ? recordedIn(record.decoded.data) : undefined,
   };
 }

@@ -38,6 +38,7 @@ import {
 import { Table } from "../state/store/table.ts";
 import { type BatchPolicy, isDue, reasonToWait } from "./batch-policy.ts";
 import { type BlockOperation, encodeBlockOperations } from "./block-operations.ts";
+import { dataPriceOfNextBlock } from "./data-price.ts";
 import { authorOperation, type GatewaySigner } from "./gateway/gateway-author.ts";
 import { GatewayDesk } from "./gateway/gateway-desk.ts";
 import type { GatewayDraft } from "./gateway/gateway-draft.ts";
@@ -78,6 +79,8 @@ export interface BlockBuilderOptions {
   readonly gatewayKey: PrivateKey;
   /** Of the mirrors that are deployed. */
   readonly mirrorNumbers: readonly number[];
+  /** What a gwei of home's coin is worth in the contract lane. 0 or left out: its transactions pay nothing for their bytes. */
+  readonly weiPerHomeGwei?: bigint;
   readonly policy: BatchPolicy;
   readonly operations: LedgerMempool;
   readonly transactions: ContractMempool;
@@ -113,6 +116,8 @@ interface Sealing {
   /** Of the contract lane, in the batch so far. */
   readonly laneBytes: number;
   readonly closesBatch: boolean;
+  /** Of a unit of home's gas, for the block after this one. */
+  readonly dataPriceWei: bigint;
   readonly extraWrites: readonly Write[];
 }
 
@@ -181,6 +186,8 @@ export class BlockBuilder {
       transactions: [],
       laneBytes: 0,
       closesBatch: true,
+      // Everyone makes the same block of the batch, and nothing on home tells another price.
+      dataPriceWei: lane.head.dataPriceWei,
       extraWrites,
     });
   }
@@ -347,13 +354,14 @@ export class BlockBuilder {
       transactions: taken,
       laneBytes: laneBytesBefore + taken.reduce((sum, { size: bytes }) => sum + bytes, 0),
       closesBatch: isNowFull || isDue(database, policy, now() - openedAtMs),
+      dataPriceWei: dataPriceOfNextBlock(this.#options),
       extraWrites: [],
     };
   }
 
   async #seal(draft: Draft, sealing: Sealing): Promise<number> {
     const { database, lane, ledger, ledgerStore, operations, transactions, log } = this.#options;
-    const { timestampSeconds, transactions: taken, laneBytes, closesBatch } = sealing;
+    const { timestampSeconds, transactions: taken, laneBytes, closesBatch, dataPriceWei } = sealing;
     const { batch } = draft;
     if (closesBatch) closeBatch(ledger, batch);
     const ledgerRoot = ledger.root();
@@ -398,6 +406,7 @@ export class BlockBuilder {
       timestampSeconds,
       transactions: taken,
       ledger: transition,
+      dataPriceWei,
       supplyWei: decodeAccount(ledger.cell(RESERVED_CELL.gateway)).balance * WEI_PER_UNIT,
       extraWrites: (_block, receipts) => [...extraWrites, ...requestWrites(receipts)],
     });

@@ -19,6 +19,8 @@ export interface NodeConfig {
     | { readonly backend: "rapidsnark"; readonly path: string };
   /** Batches proven at the same time, one core each. */
   readonly proverThreads: number;
+  /** What a gwei of home's coin is worth in wei of NRX; 0: transactions of the contract lane pay nothing for their bytes. */
+  readonly weiPerHomeGwei: bigint;
   readonly logLevel: string;
   /** Forget everything of the local network first. */
   readonly reset: boolean;
@@ -68,6 +70,8 @@ export const USAGE = `usage: npm start -- [options]
   --size NAME             batch size: ${Object.keys(BATCH_SIZES).join(", ")}      (NEURA_SIZE, local)
   --prover BACKEND        snarkjs, or rapidsnark=PATH of its binary  (NEURA_PROVER, snarkjs)
   --prover-threads N      batches proven at the same time            (NEURA_PROVER_THREADS, 1)
+  --data-price-rate RATE  NRX that one coin of home's is worth, for
+                          what transactions' bytes cost there; 0: off (NEURA_DATA_PRICE_RATE, 1)
   --log-level LEVEL       trace, debug, info, warn, error            (NEURA_LOG_LEVEL, info)
   --reset                 forget the local network and start afresh
 
@@ -97,6 +101,7 @@ export function readConfig(args: readonly string[], env: Environment): NodeConfi
     size: size as BatchSizeName,
     prover: readProver(text("prover", "NEURA_PROVER", "snarkjs")),
     proverThreads: integer(text("prover-threads", "NEURA_PROVER_THREADS", "1"), "--prover-threads", 1, 256),
+    weiPerHomeGwei: readRate(text("data-price-rate", "NEURA_DATA_PRICE_RATE", "1")),
     logLevel: text("log-level", "NEURA_LOG_LEVEL", "info"),
     reset,
     network,
@@ -117,6 +122,7 @@ function parse(args: readonly string[]) {
         size: text,
         prover: text,
         "prover-threads": text,
+        "data-price-rate": text,
         "log-level": text,
         reset: { type: "boolean" },
       },
@@ -132,6 +138,17 @@ function integer(value: string, name: string, least: number, most: number): numb
     throw new ConfigError(`${name} must be a whole number from ${least} to ${most}, got ${value}`);
   }
   return number;
+}
+
+/** Wei for a gwei, of a decimal number: nothing of it is rounded. */
+function readRate(value: string): bigint {
+  const [, coins, decimals = ""] = /^(\d{1,9})(?:\.(\d{1,9}))?$/.exec(value) ?? [];
+  if (coins === undefined) {
+    throw new ConfigError(
+      `--data-price-rate is a number with at most 9 digits before and after the point, got ${value}`,
+    );
+  }
+  return BigInt(coins + decimals.padEnd(9, "0"));
 }
 
 function readProver(value: string): NodeConfig["prover"] {

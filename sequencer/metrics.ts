@@ -53,6 +53,19 @@ export function nodeMetrics(status: () => NodeStatus): {
     "Newest batch in a finalized home block",
     ({ batches }) => batches.finalized,
   );
+  gauge("neura_base_fee_wei", "Base fee of the contract lane's next block", ({ dataPrice }) =>
+    Number(dataPrice.baseFeeWei),
+  );
+  gauge(
+    "neura_data_price_wei",
+    "What a unit of home's gas costs transactions of the next block, in wei of the contract lane",
+    ({ dataPrice }) => Number(dataPrice.dataPriceWei),
+  );
+  gauge(
+    "neura_home_gas_price_wei",
+    "What gas costs on home, as last read; 0 before the first answer",
+    ({ dataPrice }) => Number(dataPrice.homeGasPriceWei ?? 0),
+  );
   gauge("neura_home_queue_read", "Entries read from the home queue", ({ watcher }) => watcher.entriesRead);
   gauge("neura_home_queue_waiting", "Entries read but not executed", ({ watcher }) => watcher.entriesWaiting);
   gauge(

@@ -7,6 +7,8 @@ import {
   BATCHES,
   CURSOR,
   finalizedCursor,
+  HOME_GAS_PRICES,
+  LATEST,
   PRIORITY_QUEUE,
   PROOFS,
   readCursor,
@@ -36,6 +38,7 @@ export interface NodeStatus {
   };
   /** Of the newest proven batch; null also if somebody else has made its proof. */
   readonly lastProof: { readonly witnessSeconds: number; readonly proveSeconds: number } | null;
+  readonly dataPrice: DataPriceStatus;
   readonly watcher: {
     readonly state: string;
     readonly homeBlock: number;
@@ -46,6 +49,16 @@ export interface NodeStatus {
     readonly error: string | null;
   };
   readonly chains: readonly ChainStatus[];
+}
+
+/** What home's gas costs, in wei, as decimal numbers: prices may be larger than what a JSON number holds. */
+export interface DataPriceStatus {
+  /** Of the lane: what the newest block says for the next. */
+  readonly dataPriceWei: string;
+  /** Of home's coin, as the node last read it; null before the first answer. */
+  readonly homeGasPriceWei: string | null;
+  /** Of the next block. */
+  readonly baseFeeWei: string;
 }
 
 /** The home queue's oldest entry that no settled batch holds: home counts it as waiting until then. */
@@ -107,6 +120,7 @@ export function nodeStatus(parts: {
       proof === undefined || proof.proveMs === 0
         ? null
         : { witnessSeconds: proof.witnessMs / MS_PER_SECOND, proveSeconds: proof.proveMs / MS_PER_SECOND },
+    dataPrice: dataPriceStatus(database, lane),
     watcher: {
       state: watcher.state,
       homeBlock: watcher.readBlock,
@@ -119,6 +133,15 @@ export function nodeStatus(parts: {
         (watcher.state === "retrying" ? (watcher.lastError?.message ?? null) : null),
     },
     chains: senders.map(chainStatus),
+  };
+}
+
+function dataPriceStatus(database: Database, lane: ContractLane): DataPriceStatus {
+  const home = HOME_GAS_PRICES.get(database, LATEST);
+  return {
+    dataPriceWei: String(lane.head.dataPriceWei),
+    homeGasPriceWei: home === undefined ? null : String(home.priceWei),
+    baseFeeWei: String(lane.nextBaseFeeWei),
   };
 }
 

@@ -82,6 +82,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
       sequencing,
       size,
       network,
+      weiPerHomeGwei: config.weiPerHomeGwei,
       artifacts,
       pool: {
         threads: config.proverThreads,
@@ -171,6 +172,7 @@ function openNodeSequencing(
       feeUnits: FEE_UNITS,
       mirrorCount: terms.mirrorCount,
       mirrorNumbers: network.mirrors.map(({ mirrorNumber }) => mirrorNumber),
+      weiPerHomeGwei: config.weiPerHomeGwei,
       policy: DEFAULT_BATCH_POLICY,
       feeRecipient: network.operator.address,
       recoveryThreads: RECOVERY_THREADS,

@@ -31,6 +31,8 @@ export interface SequencingOptions {
   readonly mirrorCount: number;
   /** Of the mirrors that are deployed. */
   readonly mirrorNumbers: readonly number[];
+  /** What a gwei of home's coin is worth in the contract lane. 0 or left out: its transactions pay nothing for their bytes. */
+  readonly weiPerHomeGwei?: bigint;
   readonly policy: BatchPolicy;
   /** Gets the fees of the contract lane. */
   readonly feeRecipient?: `0x${string}`;

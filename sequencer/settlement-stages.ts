@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import { BatchSigner } from "../bridge/batch-signer.ts";
 import { HomeContract } from "../bridge/home-contract.ts";
+import { HomeGasPrice } from "../bridge/home-gas-price.ts";
 import { HomeQueueContract } from "../bridge/home-queue.ts";
 import { L1Sender, type L1SenderStatus } from "../bridge/l1-sender.ts";
 import { L1Watcher, type L1WatcherStatus } from "../bridge/l1-watcher.ts";
@@ -19,6 +20,8 @@ import type { StageHealth } from "./readiness.ts";
 const L1_POLL_MS = 1_000;
 /** Returns are rare, and nobody waits for a second more. */
 const RETURN_POLL_MS = 5_000;
+/** The time of a block of Ethereum's. */
+const GAS_PRICE_POLL_MS = 12_000;
 /** A transaction that is not in a block by then gets higher fees. */
 const FEE_BUMP_AFTER_MS = 60_000;
 const MAX_FEE_PER_GAS_WEI = 500_000_000_000n;
@@ -28,6 +31,8 @@ export interface SettlementOptions {
   readonly database: Database;
   readonly network: Network;
   readonly size: BatchSize;
+  /** Above 0 the price of home's gas is followed. */
+  readonly weiPerHomeGwei: bigint;
   readonly clock: StageClock;
   readonly log: Logger;
   readonly onFatal: (error: Error) => void;
@@ -45,6 +50,7 @@ export class SettlementStages {
   readonly #watcher: L1Watcher;
   readonly #senders: readonly L1Sender[];
   readonly #returns: readonly ReturnWatcher[];
+  readonly #gasPrice: HomeGasPrice | undefined;
 
   constructor(options: SettlementOptions) {
     const { network } = options;
@@ -58,10 +64,12 @@ export class SettlementStages {
     this.#watcher = watcherOf(options, this.#home);
     this.#senders = sendersOf(options, this.#home);
     this.#returns = network.mirrors.map((mirror) => returnWatcherOf(options, mirror));
+    this.#gasPrice = options.weiPerHomeGwei > 0n ? gasPriceOf(options) : undefined;
   }
 
   start(): void {
     for (const each of [this.#watcher, ...this.#senders, ...this.#returns]) each.start();
+    this.#gasPrice?.start();
   }
 
   status(): SettlementStatus {
@@ -84,12 +92,20 @@ export class SettlementStages {
         isVital: sender.chain === HOME,
       })),
       ...returns.map((each) => ({ ...each, ...remote, name: `returns ${each.chain}`, isVital: false })),
+      ...this.#gasPriceHealth(),
     ];
   }
 
   async close(): Promise<void> {
     this.#home.abort();
-    await Promise.all([this.#watcher, ...this.#senders, ...this.#returns].map((each) => each.close()));
+    const stages = [this.#watcher, ...this.#senders, ...this.#returns, this.#gasPrice];
+    await Promise.all(stages.map((each) => each?.close()));
+  }
+
+  /** That home is away, the watcher tells; blocks go on with the last price. */
+  #gasPriceHealth(): StageHealth[] {
+    if (this.#gasPrice === undefined) return [];
+    return [{ ...this.#gasPrice.status(), name: "home-gas-price", isRemote: true, isVital: false }];
   }
 }
 
@@ -104,6 +120,18 @@ function watcherOf({ database, network, clock, log, onFatal }: SettlementOptions
     pollMs: L1_POLL_MS,
     vault: new VaultCheck({ database, mirrorCount, readVault: (block) => home.vault(block), runtime }),
     runtime,
+    onFatal,
+  });
+}
+
+function gasPriceOf({ database, network, clock, log, onFatal }: SettlementOptions): HomeGasPrice {
+  const { home } = network;
+  return new HomeGasPrice({
+    database,
+    chain: new SettlementContract({ chain: HOME, ...home, address: home.contract }),
+    maxPriceWei: MAX_FEE_PER_GAS_WEI,
+    pollMs: GAS_PRICE_POLL_MS,
+    runtime: { ...clock, log: log.child({ stage: "home-gas-price" }) },
     onFatal,
   });
 }

@@ -22,6 +22,7 @@ export interface StageOptions {
   readonly sequencing: Sequencing;
   readonly size: BatchSize;
   readonly network: Network;
+  readonly weiPerHomeGwei: bigint;
   readonly artifacts: CircuitArtifacts;
   readonly pool: ProverPoolOptions;
   readonly clock: StageClock;

@@ -56,6 +56,14 @@ function queueLine({ watcher: { queue }, atMs }: NodeStatus): string {
   return `${queue.unsettled} not settled, the oldest is entry ${queue.oldest.index}, ${when}`;
 }
 
+const gwei = (wei: string): string => `${Number((Number(wei) / 1e9).toPrecision(3))} gwei`;
+
+/** What the contract lane charges now, and home, on which it depends. */
+function feesLine({ dataPrice: { baseFeeWei, dataPriceWei, homeGasPriceWei } }: NodeStatus): string {
+  const home = homeGasPriceWei === null ? "home's gas price not read" : `${gwei(homeGasPriceWei)} on home`;
+  return `base fee ${gwei(baseFeeWei)}, data price ${gwei(dataPriceWei)} (${home})`;
+}
+
 function screen(status: NodeStatus): string {
   const { mempool, head, batches, lastProof, watcher, chains } = status;
   const row = (label: string, value: string) => `  ${label.padEnd(14)}${value}`;
@@ -69,6 +77,7 @@ function screen(status: NodeStatus): string {
     "",
     row("mempool", `${mempool.operations} operations, ${mempool.transactions} transactions wait`),
     row("head", `block ${head.block}, ${duration(head.ageSeconds)} old`),
+    row("fees", feesLine(status)),
     row("closed", `batch ${batches.closed}`),
     row("proven", `batch ${batches.proven}, ${batches.closed - batches.proven} wait (last: ${proof})`),
     row("settled", `batch ${batches.settled}, ${batches.proven - batches.settled} wait`),

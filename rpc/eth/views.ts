@@ -2,7 +2,7 @@ import { RLP } from "@ethereumjs/rlp";
 import { bytesToBigInt, bytesToHex } from "@ethereumjs/util";
 import type { Block } from "../../state/evm/block-store.ts";
 import type { SignedTransaction } from "../../state/evm/transaction.ts";
-import type { Hex, Log, Receipt } from "../../state/evm/types.ts";
+import type { DataFee, Hex, Log, Receipt } from "../../state/evm/types.ts";
 
 /** Blocks, transactions, receipts and logs in the form of the Ethereum JSON-RPC specification. */
 
@@ -156,6 +156,16 @@ export function receiptView(receipt: Receipt): Record<string, unknown> {
     contractAddress: receipt.contractAddress,
     logsBloom: receipt.logsBloom,
     logs: receipt.logs.map(logView),
+    ...(receipt.dataFee === undefined ? {} : dataFeeFields(receipt.dataFee)),
+  };
+}
+
+/** Under the names that other rollups gave them; here they are a part of what `gasUsed` and `effectiveGasPrice` say. */
+function dataFeeFields({ homeGasUsed, dataPriceWei, feeWei }: DataFee): Record<string, Hex> {
+  return {
+    l1GasUsed: hexQuantity(homeGasUsed),
+    l1GasPrice: hexQuantity(dataPriceWei),
+    l1Fee: hexQuantity(feeWei),
   };
 }
 

@@ -5,6 +5,7 @@ type JsonSchema = Readonly<Record<string, unknown>>;
 const text = (pattern: string, description: string): JsonSchema => ({ type: "string", pattern, description });
 const ref = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}` });
 const list = (items: JsonSchema): JsonSchema => ({ type: "array", items });
+const described = (schema: JsonSchema, description: string): JsonSchema => ({ allOf: [schema], description });
 const nullable = (schema: JsonSchema): JsonSchema => ({ oneOf: [schema, { type: "null" }] });
 
 function object(
@@ -62,6 +63,10 @@ const blocks = {
     gasUsed: quantity,
     timestamp: quantity,
     baseFeePerGas: quantity,
+    extraData: described(
+      bytes,
+      "The data price of the next block, in wei for a unit of home's gas: big-endian, empty for 0",
+    ),
   }),
   Block: object("A header with its transactions, hashes or whole", {
     number: quantity,
@@ -115,6 +120,19 @@ const transactions = {
       contractAddress: nullable(address),
       logs: list(ref("Log")),
       logsBloom: bytes,
+      l1GasUsed: described(
+        quantity,
+        "Home's gas of the transaction's bytes, 40 a byte and 10 a zero byte. This and the next two are left out for system " +
+          "transactions, and while the data price is 0",
+      ),
+      l1GasPrice: described(
+        quantity,
+        "The block's data price: wei for a unit of that gas, as the parent's extraData says",
+      ),
+      l1Fee: described(
+        quantity,
+        "The part of gasUsed * effectiveGasPrice that pays for the bytes on home. Nothing is paid beside it",
+      ),
     },
     ["transactionHash", "status", "gasUsed", "logs"],
   ),

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { Outcome } from "./block-store.ts";
 import type { ChainRules } from "./chain-rules.ts";
+import { type BlockPrices, dataFeeOf } from "./data-fee.ts";
 import { type BlockContext, type BlockExecutor, evmBlock } from "./executor.ts";
 import { destroyedWei } from "./supply.ts";
 import { type SignedTransaction, TransactionError } from "./transaction.ts";
@@ -33,19 +34,21 @@ interface Place {
   readonly executor: BlockExecutor;
   readonly rules: ChainRules;
   readonly context: BlockContext;
-  /** Gets what the block's transactions destroy. */
+  /** By which the block's transactions are priced. */
+  readonly dataPriceWei: bigint;
+  /** Gets what the block's transactions destroy, except what their bytes cost on home. */
   readonly treasury: Address;
 }
 
 /**
  * Runs everything that a block consists of, in this order: what the ledger did, what the gateway contract is told of it, the
- * signed transactions, and the treasury's credit. Throws a LaneSupplyError if the balances do not add up.
+ * signed transactions, and what the fee recipient and the treasury get of the base fees. Throws a LaneSupplyError if the balances do not add up.
  */
 export async function runBlock(input: BlockRunInput, place: Place): Promise<BlockRun> {
   const run = { transactions: [], outcomes: [], rejected: [], skipped: [], gasUsed: 0n };
   await runSystem(input.ledger, run, place);
   await runSigned(input.transactions, run, place);
-  return { ...run, supplyChangeWei: await settleSupply(input.ledger, place) };
+  return { ...run, supplyChangeWei: await settleSupply(input.ledger, run, place) };
 }
 
 interface Running {
@@ -101,17 +104,33 @@ async function runSigned(
   }
 }
 
-/** Gives the treasury what was destroyed, and returns the block's change of the sum of all balances. */
+/**
+ * Gives what was destroyed to the fee recipient, who pays for the transactions' bytes on home, as far as it is their data fees,
+ * and the rest to the treasury. Returns the block's change of the sum of all balances.
+ */
 async function settleSupply(
   ledger: LedgerTransition | undefined,
-  { executor, context, treasury }: Place,
+  run: Running,
+  { executor, context, dataPriceWei, treasury }: Place,
 ): Promise<bigint> {
   const creditedWei = sum(ledger?.credits ?? []);
   const debitedWei = ledger?.gateway?.debitWei ?? 0n;
   const change = await executor.supplyChange();
   const destroyed = destroyedWei({ ...change, blockNumber: context.number, creditedWei, debitedWei });
-  await executor.credit({ recipient: treasury, valueWei: destroyed });
+  const dataFeesWei = dataFeesOf(run, { baseFeeWei: context.baseFeeWei, dataPriceWei });
+  await executor.credit({ recipient: context.coinbase, valueWei: dataFeesWei });
+  await executor.credit({ recipient: treasury, valueWei: destroyed - dataFeesWei });
   return creditedWei - debitedWei;
+}
+
+/** No more than the base fees: no transaction's data fee is more than its own. */
+function dataFeesOf({ transactions, outcomes }: Running, prices: BlockPrices): bigint {
+  let totalWei = 0n;
+  for (const [index, transaction] of transactions.entries()) {
+    const { gasUsed } = outcomes[index] as Outcome;
+    totalWei += dataFeeOf(transaction, gasUsed, prices)?.feeWei ?? 0n;
+  }
+  return totalWei;
 }
 
 const sum = (values: readonly ValueTo[]): bigint => values.reduce((total, each) => total + each.valueWei, 0n);

@@ -166,6 +166,7 @@ async function simulateBlock(scene: Scene, { state, calls }: BlockCalls): Promis
   const header: Header = {
     ...context,
     parentHash: parent.hash,
+    dataPriceWei: parent.dataPriceWei,
     gasUsed,
     stateRoot: bytesToHex(await executor.seal()),
     transactionsRoot: bytesToHex(orderedRoot(transactions.map(({ raw }) => raw))),
@@ -271,8 +272,5 @@ function refusal(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const code = "code" in error ? codeOfRefusal[String(error.code)] : undefined;
   if (code !== undefined) return new SimulationError(code, error.message);
-  if (/INTRINSIC_GAS_TOO_LOW/.test(error.message)) {
-    return new SimulationError(-38013, "intrinsic gas too low: give the call more gas");
-  }
   return error;
 }

@@ -10,6 +10,7 @@ import {
 import { type Database, keySpace, numberFromKey, numberKey, type Write } from "../database.ts";
 import { bloomOf } from "./bloom.ts";
 import type { ChainRules } from "./chain-rules.ts";
+import { dataFeeOf } from "./data-fee.ts";
 import {
   blockSizeBytes,
   bloomInHeader,
@@ -79,7 +80,7 @@ export class BlockStore {
 
   header(number: number): Header | undefined {
     const encoded = this.#database.get(headers, numberKey(number));
-    return encoded === undefined ? undefined : decodeHeader(encoded);
+    return encoded === undefined ? undefined : decodeHeader(encoded, this.#rules);
   }
 
   hashOf(number: number): Hex | undefined {
@@ -108,7 +109,7 @@ export class BlockStore {
     const transactions = entries.map(
       ([hash, sender, raw]) => new SignedTransaction(bytesToHex(hash), bytesToHex(sender), raw, this.#rules),
     );
-    return remember(this.#blocks, number, toBlock(encoded, transactions));
+    return remember(this.#blocks, number, toBlock(encoded, transactions, this.#rules));
   }
 
   place(transactionHash: Hex): TransactionPlace | undefined {
@@ -123,7 +124,13 @@ export class BlockStore {
     const block = this.block(number);
     const encoded = this.#database.get(blockReceipts, numberKey(number));
     if (block === undefined || encoded === undefined) return undefined;
-    return remember(this.#receipts, number, toReceipts(block, decodeOutcomes(encoded)));
+    const outcomes = decodeOutcomes(encoded);
+    return remember(this.#receipts, number, toReceipts(block, outcomes, this.#dataPriceIn(number)));
+  }
+
+  /** By which the transactions of a block were priced: what its parent says. */
+  #dataPriceIn(number: number): bigint {
+    return (this.#blocks.get(number - 1) ?? this.header(number - 1))?.dataPriceWei ?? 0n;
   }
 
   /** What the block's system transaction did besides its logs, so that it can be run again. */
@@ -140,7 +147,7 @@ export class BlockStore {
     transition?: LedgerTransition,
   ): { block: Block; receipts: readonly Receipt[]; writes: Write[] } {
     const encoded = encodeHeader(header);
-    const block = toBlock(encoded, transactions);
+    const block = toBlock(encoded, transactions, this.#rules);
     const key = numberKey(header.number);
     const body = transactions.map(({ hash, sender, raw }) => [hexToBytes(hash), hexToBytes(sender), raw]);
     const writes: Write[] = [
@@ -158,7 +165,7 @@ export class BlockStore {
       value.set(numberKey(index), 8);
       writes.push({ space: places, key: hexToBytes(hash), value });
     }
-    return { block, receipts: toReceipts(block, outcomes), writes };
+    return { block, receipts: toReceipts(block, outcomes, this.#dataPriceIn(header.number)), writes };
   }
 
   /** To be called after the writes of `prepare` are on the disk. */
@@ -175,9 +182,13 @@ function remember<Value>(cache: Map<number, Value>, number: number, value: Value
   return value;
 }
 
-function toBlock(encodedHeader: Uint8Array, transactions: readonly SignedTransaction[]): Block {
+function toBlock(
+  encodedHeader: Uint8Array,
+  transactions: readonly SignedTransaction[],
+  rules: ChainRules,
+): Block {
   return {
-    ...decodeHeader(encodedHeader),
+    ...decodeHeader(encodedHeader, rules),
     hash: hashOfHeader(encodedHeader),
     headerRlp: encodedHeader,
     sizeBytes: blockSizeBytes(
@@ -257,7 +268,8 @@ function decodeOutcomes(encoded: Uint8Array): Outcome[] {
   }));
 }
 
-function toReceipts(block: Block, outcomes: readonly Outcome[]): readonly Receipt[] {
+function toReceipts(block: Block, outcomes: readonly Outcome[], dataPriceWei: bigint): readonly Receipt[] {
+  const prices = { baseFeeWei: block.baseFeeWei, dataPriceWei };
   let logIndex = 0;
   return outcomes.map((outcome, transactionIndex) => {
     const transaction = block.transactions[transactionIndex] as SignedTransaction;
@@ -267,9 +279,11 @@ function toReceipts(block: Block, outcomes: readonly Outcome[]): readonly Receip
       transactionHash: transaction.hash,
       transactionIndex,
     };
+    const dataFee = dataFeeOf(transaction, outcome.gasUsed, prices);
     return {
       ...place,
       ...outcome,
+      ...(dataFee === undefined ? {} : { dataFee }),
       from: transaction.sender,
       to: (transaction.decoded.to?.toString() as Hex | undefined) ?? null,
       type: transaction.decoded.type,

@@ -20,18 +20,37 @@ export const initialBaseFeeWei = 1_000_000_000n;
 /** EIP-1559 alone would let an idle chain sink to 7 wei, where spam is free. */
 export const minBaseFeeWei = 1_000_000n;
 
-const elasticityMultiplier = 2n;
-const baseFeeChangeDenominator = 8n;
+/**
+ * A transaction takes at least so many times the gas that its bytes cost on home at home's own floor, which is what EIP-7623 charges
+ * for calldata there: the calldata because its floor is higher here, and the other 110 bytes or so (40 gas each) by the 21,000.
+ */
+export const laneDataGasFactor = 4n;
 
-/** Base fee of the child of a block (EIP-1559), never below `minBaseFeeWei`. */
-export function nextBaseFeeWei(parent: { gasLimit: bigint; gasUsed: bigint; baseFeeWei: bigint }): bigint {
+const elasticityMultiplier = 2n;
+/** A base fee rises and falls by at most this part of it from one block to the next. */
+export const baseFeeChangeDenominator = 8n;
+
+/** What a block says of its child's base fee. */
+export interface FeeParent {
+  readonly gasLimit: bigint;
+  readonly gasUsed: bigint;
+  readonly baseFeeWei: bigint;
+  readonly dataPriceWei: bigint;
+}
+
+/**
+ * Base fee of the child of a block: EIP-1559, never below `minBaseFeeWei`, and never so low that a transaction would pay less
+ * than its bytes cost on home at the block's data price.
+ */
+export function nextBaseFeeWei(parent: FeeParent): bigint {
   const target = parent.gasLimit / elasticityMultiplier;
   const distance = parent.gasUsed - target;
   const change =
     (parent.baseFeeWei * (distance < 0n ? -distance : distance)) / target / baseFeeChangeDenominator;
   const next = distance > 0n ? parent.baseFeeWei + (change > 1n ? change : 1n) : parent.baseFeeWei - change;
-  if (distance === 0n) return parent.baseFeeWei;
-  return next < minBaseFeeWei ? minBaseFeeWei : next;
+  const coveringWei = (parent.dataPriceWei + laneDataGasFactor - 1n) / laneDataGasFactor;
+  const leastWei = coveringWei > minBaseFeeWei ? coveringWei : minBaseFeeWei;
+  return next < leastWei ? leastWei : next;
 }
 
 const keccak = await createKeccak(256);
@@ -65,6 +84,10 @@ function recoverPublicKey(
 /** Of blobs, precompile 0x0a alone is there: the lane takes no transactions with blobs. */
 const kzg = { verifyProof: verifyPointEvaluation };
 
+/** Where the packages keep the gas per token of calldata below which no transaction gets (EIP-7623). */
+const calldataFloorEip = 7623;
+const calldataFloorParameter = "totalCostFloorPerToken";
+
 /**
  * Every transaction and header takes its own copy of the rules and merges its parameter table into it again,
  * which costs more than executing a transfer. These rules never change while a node runs, so all share one.
@@ -75,6 +98,28 @@ class SharedCommon extends Common {
     | { readonly listed: readonly number[]; readonly set: ReadonlySet<number> }
     | undefined;
 
+  readonly dataGasFactor: bigint;
+  /**
+   * Those of system transactions. Nobody pays for them, and their calldata, which the block's other transactions would lose the
+   * room of, is on home as the batch's operations already.
+   */
+  readonly ofSystem: SharedCommon;
+
+  constructor(chainId: number, dataGasFactor: bigint) {
+    super({
+      chain: { ...Mainnet, name: "neurachain", chainId },
+      hardfork: Hardfork.Prague,
+      customCrypto: { keccak256, ecrecover: recoverPublicKey, kzg: kzg as never },
+    });
+    this.dataGasFactor = dataGasFactor;
+    this.ofSystem = dataGasFactor === 1n ? this : new SharedCommon(chainId, 1n);
+  }
+
+  /** Whether the extraData of a header is its data price. */
+  get hasDataPrice(): boolean {
+    return this.dataGasFactor > 1n;
+  }
+
   override copy(): Common {
     return this;
   }
@@ -82,7 +127,7 @@ class SharedCommon extends Common {
   override updateParams(params: ParamsDict): void {
     this.mergedTables ??= new Set();
     if (this.mergedTables.has(params)) return;
-    super.updateParams(params);
+    super.updateParams(withDataGasFactor(params, this.dataGasFactor));
     this.mergedTables.add(params);
   }
 
@@ -101,13 +146,20 @@ class SharedCommon extends Common {
   }
 }
 
+function withDataGasFactor(params: ParamsDict, factor: bigint): ParamsDict {
+  const calldata = params[calldataFloorEip];
+  const floorPerToken = calldata?.[calldataFloorParameter];
+  if (calldata === undefined || typeof floorPerToken !== "number") return params;
+  const raised = floorPerToken * Number(factor);
+  return { ...params, [calldataFloorEip]: { ...calldata, [calldataFloorParameter]: raised } };
+}
+
 export type ChainRules = SharedCommon;
 
-/** Prague: the newest fork whose opcodes and transaction types wallets and compilers take for granted. */
-export function chainRules(chainId: number): ChainRules {
-  return new SharedCommon({
-    chain: { ...Mainnet, name: "neurachain", chainId },
-    hardfork: Hardfork.Prague,
-    customCrypto: { keccak256, ecrecover: recoverPublicKey, kzg: kzg as never },
-  });
+/**
+ * Prague: the newest fork whose opcodes and transaction types wallets and compilers take for granted. With a factor of 1 the rules
+ * are Ethereum's own, where calldata costs what it does on home and a header says nothing of a data price.
+ */
+export function chainRules(chainId: number, dataGasFactor: bigint = laneDataGasFactor): ChainRules {
+  return new SharedCommon(chainId, dataGasFactor);
 }

@@ -44,13 +44,15 @@ export interface LaneOptions {
   /** Answers `getCell` of the ledger precompile. */
   readonly readCell: CellReader;
   readonly blockGasLimit?: bigint;
-  /** Receives the priority fees. */
+  /** Receives the priority fees, and at the end of each block what its transactions' bytes cost on home. */
   readonly feeRecipient?: Address;
-  /** Receives the base fees and what else transactions destroy, at the end of each block. */
+  /** Receives the rest of the base fees and what else transactions destroy, at the end of each block. */
   readonly treasury?: Address;
   /** Code of the gateway contract in the genesis; a lane without it has no way to a ledger. */
   readonly gatewayCode?: Hex;
   readonly genesisTimestampSeconds?: number;
+  /** 1 for a chain of Ethereum's; left out, the lane's own (`laneDataGasFactor`). */
+  readonly dataGasFactor?: bigint;
 }
 
 export interface BlockInput {
@@ -60,6 +62,8 @@ export interface BlockInput {
   readonly ledger?: LedgerTransition;
   /** What the ledger holds for the contract lane after the block: the sum of all balances must be the same. */
   readonly supplyWei?: bigint;
+  /** Of a unit of home's gas, for the next block. Left out: the price stays. */
+  readonly dataPriceWei?: bigint;
   /** Committed in the same batch as the block. A function when they depend on the block's number or hash. */
   readonly extraWrites?:
     | readonly Write[]
@@ -100,7 +104,7 @@ export class ContractLane {
 
   private constructor(database: Database, options: LaneOptions) {
     this.chainId = options.chainId;
-    this.rules = chainRules(options.chainId);
+    this.rules = chainRules(options.chainId, options.dataGasFactor);
     this.blockGasLimit = options.blockGasLimit ?? defaultBlockGasLimit;
     this.feeRecipient = options.feeRecipient ?? zeroAddress;
     this.treasury = options.treasury ?? zeroAddress;
@@ -183,6 +187,7 @@ export class ContractLane {
       executor: this.#executor,
       rules: this.rules,
       context,
+      dataPriceWei: this.#head.dataPriceWei,
       treasury: this.treasury,
     });
     const supplyWei = this.#supplyWei + ran.supplyChangeWei;
@@ -193,7 +198,9 @@ export class ContractLane {
         supplyWei,
       );
     const stateRoot = await this.#executor.seal();
-    const header = this.#header(context, this.#head.hash, stateRoot, ran);
+    const { hash: parentHash, dataPriceWei } = this.#head;
+    const links = { parentHash, dataPriceWei: input.dataPriceWei ?? dataPriceWei };
+    const header = this.#header(context, links, stateRoot, ran);
     const { block, receipts, writes } = this.#store.prepare(
       header,
       ran.transactions,
@@ -214,7 +221,7 @@ export class ContractLane {
 
   #header(
     context: BlockContext,
-    parentHash: Hex,
+    links: Pick<Header, "parentHash" | "dataPriceWei">,
     stateRoot: Uint8Array,
     ran: Pick<BlockRun, "transactions" | "outcomes" | "gasUsed">,
   ): Header {
@@ -223,7 +230,7 @@ export class ContractLane {
     );
     return {
       ...context,
-      parentHash,
+      ...links,
       gasUsed: ran.gasUsed,
       stateRoot: bytesToHex(stateRoot),
       transactionsRoot: bytesToHex(orderedRoot(ran.transactions.map(({ raw }) => raw))),
@@ -241,7 +248,8 @@ export class ContractLane {
       baseFeeWei: initialBaseFeeWei,
       coinbase: this.feeRecipient,
     };
-    const header = this.#header(context, zeroHash, stateRoot, {
+    const links = { parentHash: zeroHash, dataPriceWei: 0n };
+    const header = this.#header(context, links, stateRoot, {
       transactions: [],
       outcomes: [],
       gasUsed: 0n,

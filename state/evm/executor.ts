@@ -299,13 +299,24 @@ function createdAddress(transaction: SignedTransaction): Address {
   );
 }
 
-/** The VM refuses what `requireRunnable` does not check only for senders with code (EIP-3607). */
+/**
+ * What the VM refuses although `requireRunnable` found nothing: senders with code (EIP-3607), and a gas limit that was enough when
+ * the transaction was accepted, under rules of an older version, or that nobody has looked at, in a simulation.
+ */
 function refusal(error: unknown, transaction: SignedTransaction): Error {
   const reason = error instanceof Error ? error.message : String(error);
   if (/EIP-3607/.test(reason)) {
     return new TransactionError(
       "SENDER_NOT_EOA",
       `sender not an eoa: address ${transaction.sender} has code`,
+    );
+  }
+  const [isTooLow, least] = /INTRINSIC_GAS_TOO_LOW.*minimum gas limit of (\d+)/.exec(reason) ?? [];
+  if (isTooLow !== undefined) {
+    const { gasLimit } = transaction.decoded;
+    return new TransactionError(
+      "INTRINSIC_GAS_TOO_LOW",
+      `intrinsic gas too low: gas ${gasLimit}, minimum needed ${least}: give it more gas`,
     );
   }
   return error instanceof Error ? error : new Error(reason);

@@ -10,7 +10,7 @@ import {
   KECCAK256_RLP_ARRAY,
   SHA256_NULL,
 } from "@ethereumjs/util";
-import { keccak256 } from "./chain-rules.ts";
+import { type ChainRules, keccak256 } from "./chain-rules.ts";
 import type { Address, Hex } from "./types.ts";
 
 /**
@@ -29,6 +29,11 @@ export interface Header {
   readonly gasUsed: bigint;
   readonly timestampSeconds: number;
   readonly baseFeeWei: bigint;
+  /**
+   * What a unit of home's gas costs in wei of the lane, for the block's child: its base fee and its data fees follow from it.
+   * It stands in extraData, big-endian without leading zeros.
+   */
+  readonly dataPriceWei: bigint;
   /** 0 in every block of this chain, other values in simulated ones only. */
   readonly prevRandao?: Hex;
 }
@@ -52,7 +57,7 @@ export function encodeHeader(header: Header): Uint8Array {
     bigIntToUnpaddedBytes(header.gasLimit),
     bigIntToUnpaddedBytes(header.gasUsed),
     intToUnpaddedBytes(header.timestampSeconds),
-    nothing, // extraData
+    bigIntToUnpaddedBytes(header.dataPriceWei), // extraData
     hexToBytes(header.prevRandao ?? zeroHash), // mixHash: there is no beacon randomness, PREVRANDAO answers 0
     new Uint8Array(8), // nonce
     bigIntToUnpaddedBytes(header.baseFeeWei),
@@ -64,7 +69,7 @@ export function encodeHeader(header: Header): Uint8Array {
   ]);
 }
 
-export function decodeHeader(encoded: Uint8Array): Header {
+export function decodeHeader(encoded: Uint8Array, rules: Pick<ChainRules, "hasDataPrice">): Header {
   const fields = RLP.decode(encoded) as Uint8Array[];
   const field = (index: number): Uint8Array => fields[index] as Uint8Array;
   return {
@@ -79,6 +84,7 @@ export function decodeHeader(encoded: Uint8Array): Header {
     gasUsed: bytesToBigInt(field(10)),
     timestampSeconds: bytesToInt(field(11)),
     baseFeeWei: bytesToBigInt(fields[15] ?? nothing), // not there before London (EIP-1559)
+    dataPriceWei: rules.hasDataPrice ? bytesToBigInt(field(12)) : 0n,
   };
 }
 

@@ -80,7 +80,7 @@ export class SignedTransaction {
   /** The decoded transaction; its `getSenderAddress` answers the known sender without any curve arithmetic. */
   get decoded(): TypedTransaction {
     this.#decoded ??= withSender(
-      createTxFromRLP(this.raw, { common: this.#rules, freeze: false }),
+      createTxFromRLP(this.raw, { common: rulesFor(this.sender, this.#rules), freeze: false }),
       this.sender,
     );
     return this.#decoded;
@@ -117,6 +117,9 @@ export class SignedTransaction {
     return room;
   }
 }
+
+const rulesFor = (sender: Address, rules: ChainRules): ChainRules =>
+  sender === systemAddress ? rules.ofSystem : rules;
 
 function withSender(transaction: TypedTransaction, sender: Address): TypedTransaction {
   const address = new AddressBytes(hexToBytes(sender));
@@ -317,7 +320,7 @@ export function systemTransaction(
 ): SignedTransaction {
   const { to, calldata, executionGas } = call;
   const fields = { nonce, gasPrice: 0n, value: 0n, to, data: calldata, v: 27n, r: 0n, s: 0n };
-  const options = { common: rules, freeze: false };
+  const options = { common: rules.ofSystem, freeze: false };
   const leastGas = createLegacyTx({ ...fields, gasLimit: 0n }, options).getMinimumGasLimit();
   const decoded = createLegacyTx({ ...fields, gasLimit: leastGas + executionGas }, options);
   const raw = decoded.serialize();

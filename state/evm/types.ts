@@ -33,6 +33,17 @@ export interface Receipt {
   readonly contractAddress: Address | null;
   readonly logsBloom: Hex;
   readonly logs: readonly Log[];
+  /** Absent in receipts of system transactions, and while home's gas has no price. */
+  readonly dataFee?: DataFee;
+}
+
+/** What a transaction's bytes cost on home. It is a part of what its sender pays for gas, and nothing besides. */
+export interface DataFee {
+  /** Home's gas of the raw transaction. */
+  readonly homeGasUsed: bigint;
+  /** Of a unit of it, in wei of the lane. */
+  readonly dataPriceWei: bigint;
+  readonly feeWei: bigint;
 }
 
 /**

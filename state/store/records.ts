@@ -110,6 +110,12 @@ export interface VaultRecord {
   readonly surplusWei: bigint;
 }
 
+/** What a sender of a transaction pays for a unit of gas on home, when the stage last saw it change. */
+export interface HomeGasPriceRecord {
+  readonly priceWei: bigint;
+  readonly atMs: number;
+}
+
 /** A batch that was made without this node and that home has accepted, as far as its operations do not say it. */
 export interface FollowedBatchRecord {
   readonly number: number;
@@ -205,11 +211,12 @@ export const returnErrandsOf = (chain: ChainName): Table<number, Pick<Settlement
 /** Input of the batch circuit, kept until the batch is proven. */
 export const WITNESS_INPUTS = new Table<number, unknown>("witness-input", numberKey);
 export const PROOFS = new Table<number, ProofRecord>("proof", numberKey);
-/** Checks of which only the newest is kept, under this key. */
+/** Checks and readings of which only the newest is kept, under this key. */
 export const LATEST = "latest";
 export const AUDITS = new Table<typeof LATEST, AuditRecord>("audit", text);
 export const SUPPLY_AUDITS = new Table<typeof LATEST, SupplyAuditRecord>("supply-audit", text);
 export const VAULT_CHECKS = new Table<typeof LATEST, VaultRecord>("vault-check", text);
+export const HOME_GAS_PRICES = new Table<typeof LATEST, HomeGasPriceRecord>("home-gas-price", text);
 /** Units of withdrawals on home that were claimed up to the block of the cursor homeBlock. */
 export const CLAIMED_UNITS = new Table<typeof LATEST, bigint>("claimed-units", text);
 /** A stage's progress: the next number that it has to deal with, or anything small that it must remember. */

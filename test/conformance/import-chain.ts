@@ -74,6 +74,9 @@ const absentKzg = {
   verifyCellKzgProofBatch: noKzg,
 };
 
+/** Calldata costs on these chains what it costs on Ethereum. */
+export const ethereumDataGasFactor = 1n;
+
 /** Lets rules of the lane decode blob transactions, which the lane itself refuses. */
 export function withBlobs(rules: ChainRules): ChainRules {
   Object.assign(rules.customCrypto, { kzg: absentKzg });
@@ -189,7 +192,7 @@ class Importer {
   ) {
     this.#database = database;
     this.#chainId = genesis.config.chainId;
-    this.#laneRules = withBlobs(chainRules(this.#chainId));
+    this.#laneRules = withBlobs(chainRules(this.#chainId, ethereumDataGasFactor));
     this.#store = new BlockStore(database, this.#laneRules);
     this.#common = common;
     this.#vm = vm;
@@ -197,7 +200,7 @@ class Importer {
   }
 
   static async open(database: Database, genesis: Genesis): Promise<Importer> {
-    const store = new BlockStore(database, chainRules(genesis.config.chainId));
+    const store = new BlockStore(database, chainRules(genesis.config.chainId, ethereumDataGasFactor));
     const { common, vm, collected, genesisBlock } = await openForeignState(genesis, (number) =>
       store.hashOf(number),
     );
@@ -261,6 +264,7 @@ class Importer {
         gasUsed: header.gasUsed,
         timestampSeconds: Number(header.timestamp),
         baseFeeWei: header.baseFeePerGas ?? 0n,
+        dataPriceWei: 0n,
       },
       transactions,
       outcomes,

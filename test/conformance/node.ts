@@ -8,7 +8,7 @@ import { documentedMethods } from "../../rpc/openrpc/document.ts";
 import { ContractMempool } from "../../sequencer/mempool/contract-transactions.ts";
 import { Database } from "../../state/database.ts";
 import { ContractLane } from "../../state/evm/contract-lane.ts";
-import { importChain, readGenesis, splitChain, withBlobs } from "./import-chain.ts";
+import { ethereumDataGasFactor, importChain, readGenesis, splitChain, withBlobs } from "./import-chain.ts";
 
 /** The contract lane's RPC over an imported chain, without sockets. */
 export interface ConformanceNode {
@@ -31,7 +31,11 @@ export async function startConformanceNode(directory: string): Promise<Conforman
   };
   try {
     const { chainId, headNumber } = await importChain(database, genesis, blocks);
-    const lane = await ContractLane.open(database, { chainId, readCell: () => undefined });
+    const lane = await ContractLane.open(database, {
+      chainId,
+      readCell: () => undefined,
+      dataGasFactor: ethereumDataGasFactor,
+    });
     withBlobs(lane.rules);
     const methods = ethMethods({
       lane,

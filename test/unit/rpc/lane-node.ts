@@ -3,7 +3,7 @@ import { ethMethods } from "../../../rpc/eth/methods.ts";
 import { createRpcServer, type RpcServerOptions } from "../../../rpc/server.ts";
 import { ContractMempool } from "../../../sequencer/mempool/contract-transactions.ts";
 import type { Database } from "../../../state/database.ts";
-import type { ContractLane } from "../../../state/evm/contract-lane.ts";
+import type { ContractLane, LaneOptions } from "../../../state/evm/contract-lane.ts";
 import type { LedgerTransition } from "../../../state/evm/types.ts";
 import { openLane, temporaryDirectory } from "../evm/lane-fixture.ts";
 
@@ -21,9 +21,12 @@ export interface LaneNode {
   readonly close: () => Promise<void>;
 }
 
-export async function startLaneNode(options: Partial<RpcServerOptions> = {}): Promise<LaneNode> {
+export async function startLaneNode(
+  options: Partial<RpcServerOptions> = {},
+  laneOptions: Partial<LaneOptions> = {},
+): Promise<LaneNode> {
   const directory = await temporaryDirectory();
-  const { database, lane } = await openLane(directory.path);
+  const { database, lane } = await openLane(directory.path, laneOptions);
   const mempool = await ContractMempool.open(database, lane);
   const confirmations = { safe: 0, finalized: 0 };
   const clock = { nowMs: 0 };

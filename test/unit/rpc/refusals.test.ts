@@ -80,7 +80,7 @@ describe("eth_sendRawTransaction refuses with geth's texts", () => {
       [{ gas: 20_999n }, /^intrinsic gas too low: gas 20999, minimum needed 21000$/],
       [
         { gas: 22_000n, data: `0x${"11".repeat(50)}` },
-        /^insufficient gas for floor data gas cost: gas 22000, minimum needed 23000$/,
+        /^insufficient gas for floor data gas cost: gas 22000, minimum needed 29000$/,
       ],
       [{ gas: 100_000_000n }, /^exceeds block gas limit/],
       [{ maxFeePerGas: 1n }, /^max fee per gas less than block base fee/],

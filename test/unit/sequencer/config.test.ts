@@ -18,6 +18,7 @@ describe("the configuration", () => {
       size: "local",
       prover: { backend: "snarkjs" },
       proverThreads: 1,
+      weiPerHomeGwei: 10n ** 9n,
       reset: false,
       network: { kind: "local", firstChainPort: 8546 },
     });
@@ -33,6 +34,17 @@ describe("the configuration", () => {
       artifactsDirectory: "/cache",
       network: { firstChainPort: 2000 },
     });
+  });
+
+  it.each([
+    ["0", 0n],
+    ["1", 1_000_000_000n],
+    ["30000", 30_000_000_000_000n],
+    ["0.25", 250_000_000n],
+    ["1.000000001", 1_000_000_001n],
+  ])("takes a data price rate of %s for %s wei a gwei", (rate, wei) => {
+    expect(readConfig(["--data-price-rate", rate], {}).weiPerHomeGwei).toBe(wei);
+    expect(readConfig([], { NEURA_DATA_PRICE_RATE: rate }).weiPerHomeGwei).toBe(wei);
   });
 
   it("takes an empty variable for one that is not set", () => {
@@ -52,6 +64,9 @@ describe("the configuration", () => {
     [["--port", "80.5"], {}, /--port/],
     [["--chain-port", "65534"], {}, /--chain-port must be a whole number from 1 to 65533/],
     [["--prover-threads", "0"], {}, /--prover-threads must be a whole number from 1 to 256/],
+    [["--data-price-rate", "-1"], {}, /--data-price-rate/],
+    [["--data-price-rate", "1e3"], {}, /--data-price-rate is a number with at most 9 digits/],
+    [[], { NEURA_DATA_PRICE_RATE: "0.1234567891" }, /got 0.1234567891/],
     [["--prover", "magic"], {}, /--prover is snarkjs or rapidsnark=PATH, got magic/],
     [["--prover", "rapidsnark="], {}, /--prover is/],
     [["--unknown"], {}, /usage: npm start/],

@@ -1,4 +1,6 @@
+import { deflateRawSync } from "node:zlib";
 import { RLP } from "@ethereumjs/rlp";
+import { hexToBytes } from "@ethereumjs/util";
 import { describe, expect, it } from "vitest";
 import {
   BlockOperationsError,
@@ -6,6 +8,7 @@ import {
   encodeBlockOperations,
 } from "../../../sequencer/block-operations.ts";
 import { decodeLaneData, encodeLaneData, type LaneBlock } from "../../../sequencer/lane-data.ts";
+import { homeGasOf } from "../../../state/evm/data-fee.ts";
 import type { LedgerOp } from "../../../state/ledger/operation.ts";
 import { decodeRecord, encodeRecord } from "../../../state/store/record-codec.ts";
 import { SeededRandom } from "../../support/seeded-random.ts";
@@ -63,7 +66,7 @@ describe("a block's operations", () => {
 });
 
 describe("the contract lane's data of a batch", () => {
-  it("survives encoding: times, numbers of operations, and transactions byte by byte", () => {
+  it("survives encoding: times, numbers of operations, transactions byte by byte, and data prices", () => {
     const random = new SeededRandom(12);
     const blocks: LaneBlock[] = Array.from({ length: 9 }, () => ({
       timestampSeconds: random.below(2 ** 33),
@@ -71,6 +74,7 @@ describe("the contract lane's data of a batch", () => {
       transactions: Array.from({ length: random.below(4) }, () =>
         Uint8Array.from({ length: 1 + random.below(200) }, () => random.below(256)),
       ),
+      dataPriceWei: random.chance(1, 3) ? 0n : BigInt(random.below(2 ** 33)) ** 2n,
     }));
     const decoded = decodeLaneData(encodeLaneData(blocks));
     const readable = (some: readonly LaneBlock[]) =>
@@ -79,14 +83,37 @@ describe("the contract lane's data of a batch", () => {
   });
 
   it("is the same for the same blocks, because its hash is proven", () => {
-    const blocks = [{ timestampSeconds: 7, operationCount: 0, transactions: [Uint8Array.of(1, 2, 3)] }];
+    const transactions = [Uint8Array.of(1, 2, 3)];
+    const blocks = [{ timestampSeconds: 7, operationCount: 0, transactions, dataPriceWei: 5n }];
     expect(encodeLaneData(blocks)).toBe(encodeLaneData(structuredClone(blocks)));
   });
 
+  it.each([0, 1, 2, 3])(
+    "costs no more on home than its transactions as they are (%i zeros in 4)",
+    (zeros) => {
+      const random = new SeededRandom(13);
+      const byte = () => (random.chance(zeros, 4) ? 0 : 1 + random.below(255));
+      const transactions = Array.from({ length: 20 }, () => Uint8Array.from({ length: 2_000 }, byte));
+      const data = encodeLaneData([
+        { timestampSeconds: 7, operationCount: 0, transactions, dataPriceWei: 9n },
+      ]);
+      const before = transactions.reduce((sum, each) => sum + homeGasOf(each), 0n);
+      const framing = 40n * 100n;
+      expect(homeGasOf(hexToBytes(data))).toBeLessThan(before + framing);
+      expect(decodeLaneData(data)[0]?.transactions.map(hex)).toEqual(transactions.map(hex));
+    },
+  );
+
+  it("of the version before data prices has none", () => {
+    const before = deflateRawSync(RLP.encode([2, [[7, 1, [Uint8Array.of(5)], []]]])).toString("hex");
+    const [block] = decodeLaneData(`0x${before}`);
+    expect(block).toMatchObject({ timestampSeconds: 7, operationCount: 1, dataPriceWei: 0n });
+    expect(block?.transactions.map(hex)).toEqual(["05"]);
+  });
+
   it("that inflates to more than a batch can hold is refused", () => {
-    const bomb = encodeLaneData([
-      { timestampSeconds: 0, operationCount: 0, transactions: [new Uint8Array(17 * 1024 * 1024)] },
-    ]);
+    const transactions = [new Uint8Array(17 * 1024 * 1024)];
+    const bomb = encodeLaneData([{ timestampSeconds: 0, operationCount: 0, transactions, dataPriceWei: 0n }]);
     expect(() => decodeLaneData(bomb)).toThrow(/larger than/i);
   });
 });

@@ -16,6 +16,7 @@ export interface SequencerOptions {
   readonly size?: BatchSize;
   readonly feeUnits?: bigint;
   readonly policy?: Partial<BatchPolicy>;
+  readonly weiPerHomeGwei?: bigint;
   readonly clock: { nowMs: number };
   /** Where it settles: it follows it when it is opened. */
   readonly home?: CatchUpOptions["home"];
@@ -79,7 +80,7 @@ export class TestSequencer {
   }
 
   static async open(options: SequencerOptions): Promise<TestSequencer> {
-    const { path, clock, policy, home, size = BATCH_SIZES.test, feeUnits = 0n } = options;
+    const { path, clock, policy, home, weiPerHomeGwei, size = BATCH_SIZES.test, feeUnits = 0n } = options;
     const sequencing: SequencingOptions = {
       directory: path,
       size,
@@ -91,6 +92,7 @@ export class TestSequencer {
       mirrorCount: MIRRORS.length,
       mirrorNumbers: [1, 2],
       policy: { ...POLICY, ...policy },
+      ...(weiPerHomeGwei === undefined ? {} : { weiPerHomeGwei }),
       now: () => clock.nowMs,
       log: options.log ?? log,
     };

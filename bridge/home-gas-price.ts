@@ -1,0 +1,64 @@
+import type { Database } from "../state/database.ts";
+import { HOME_GAS_PRICES, LATEST } from "../state/store/records.ts";
+import { type FeeMarket, presentPriceWei } from "./fees.ts";
+import { type StageError, StageLoop, type StageRuntime, type StageState } from "./stage-loop.ts";
+
+export interface HomeGasPriceOptions {
+  readonly database: Database;
+  /** Home. */
+  readonly chain: { readonly feeMarket: () => Promise<FeeMarket>; readonly abort: () => void };
+  /** What the sender of batches pays at most: no more is ever asked for it. */
+  readonly maxPriceWei: bigint;
+  readonly pollMs: number;
+  readonly runtime: StageRuntime;
+  readonly onFatal: (error: Error) => void;
+}
+
+export interface HomeGasPriceStatus {
+  readonly state: StageState;
+  readonly lastSuccessAtMs: number | undefined;
+  readonly lastError: StageError | undefined;
+}
+
+/**
+ * Writes down what gas costs on home, base fee and tip, as the sender of batches would pay it now: the block builder prices the
+ * bytes of contract transactions by it. While home does not answer, the last price stays.
+ */
+export class HomeGasPrice {
+  readonly #options: HomeGasPriceOptions;
+  readonly #loop: StageLoop;
+
+  constructor(options: HomeGasPriceOptions) {
+    this.#options = options;
+    this.#loop = new StageLoop({
+      runtime: options.runtime,
+      onFatal: options.onFatal,
+      abort: () => options.chain.abort(),
+      round: async () => {
+        await this.#round();
+        return options.pollMs;
+      },
+    });
+  }
+
+  start(): void {
+    this.#loop.start();
+  }
+
+  close(): Promise<void> {
+    return this.#loop.close();
+  }
+
+  status(): HomeGasPriceStatus {
+    const { state, lastSuccessAtMs, lastError } = this.#loop;
+    return { state, lastSuccessAtMs, lastError };
+  }
+
+  async #round(): Promise<void> {
+    const { database, chain, maxPriceWei, runtime } = this.#options;
+    const priceWei = presentPriceWei(await chain.feeMarket(), maxPriceWei);
+    // Every write is synced, and most of the time the price is what it was.
+    if (HOME_GAS_PRICES.get(database, LATEST)?.priceWei === priceWei) return;
+    await database.write([HOME_GAS_PRICES.put(LATEST, { priceWei, atMs: runtime.now() })]);
+  }
+}
