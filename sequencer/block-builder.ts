@@ -415,6 +415,8 @@ export class BlockBuilder {
       this.#nextBatch = Number(batch.number) + 1;
       this.#lastTimeSeconds = batch.timeSeconds;
     }
+    for (const { hash, fault } of rejected)
+      if (fault !== undefined) log.error({ hash, err: fault }, "transaction left out: a fault of this node");
     await transactions.onBlock(block, rejected);
     await this.#gateway.refresh();
     this.#options.recorded?.tell(draft.records);

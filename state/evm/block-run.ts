@@ -3,6 +3,7 @@ import type { Outcome } from "./block-store.ts";
 import type { ChainRules } from "./chain-rules.ts";
 import { type BlockPrices, dataFeeOf } from "./data-fee.ts";
 import { type BlockContext, type BlockExecutor, evmBlock } from "./executor.ts";
+import { ExecutionFaultError } from "./lane-errors.ts";
 import { destroyedWei } from "./supply.ts";
 import { type SignedTransaction, TransactionError } from "./transaction.ts";
 import type { Address, Hex, LedgerTransition, ValueTo } from "./types.ts";
@@ -17,12 +18,19 @@ export interface BlockRunInput {
   readonly ledger?: LedgerTransition;
 }
 
+export interface Rejected {
+  readonly hash: Hex;
+  readonly reason: string;
+  /** The node's, not the transaction's. */
+  readonly fault?: Error;
+}
+
 /** What came of the transactions of one block. */
 export interface BlockRun {
   readonly transactions: readonly SignedTransaction[];
   readonly outcomes: readonly Outcome[];
   /** Can never run as they are: forget them. */
-  readonly rejected: readonly { readonly hash: Hex; readonly reason: string }[];
+  readonly rejected: readonly Rejected[];
   /** Cannot run in this block (no room, a nonce before them is missing, fee cap below base fee): try again. */
   readonly skipped: readonly Hex[];
   readonly gasUsed: bigint;
@@ -54,7 +62,7 @@ export async function runBlock(input: BlockRunInput, place: Place): Promise<Bloc
 interface Running {
   readonly transactions: SignedTransaction[];
   readonly outcomes: Outcome[];
-  readonly rejected: { readonly hash: Hex; readonly reason: string }[];
+  readonly rejected: Rejected[];
   readonly skipped: Hex[];
   gasUsed: bigint;
 }
@@ -78,6 +86,9 @@ async function runSystem(
   note(run, record.transaction, record.outcome);
 }
 
+/** Errors of the node's own, and of the system's, have codes: they say that no transaction could run. */
+const isFault = (error: unknown): error is Error => error instanceof Error && !("code" in error);
+
 async function runSigned(
   transactions: readonly SignedTransaction[],
   run: Running,
@@ -97,6 +108,7 @@ async function runSigned(
     try {
       note(run, transaction, await executor.run(transaction, block, run.gasUsed));
     } catch (error) {
+      if (isFault(error)) throw new ExecutionFaultError(transaction.hash, { cause: error });
       if (!(error instanceof TransactionError)) throw error;
       if (retryableCodes.has(error.code)) run.skipped.push(transaction.hash);
       else run.rejected.push({ hash: transaction.hash, reason: error.message });

@@ -13,7 +13,7 @@ export const ledgerAddress: Address = "0x00000000000000000000000000000000004e525
 /** The gateway contract: code of the genesis. The low bytes spell "NRXG". */
 export const gatewayAddress: Address = "0x000000000000000000000000000000004e525847";
 
-export const defaultBlockGasLimit = 60_000_000n;
+export const defaultBlockGasLimit = 30_000_000n;
 /** Largest raw transaction, as geth's pool has it (128 KiB): four slots of 32 KiB. */
 export const maxTransactionBytes = 128 * 1024;
 export const initialBaseFeeWei = 1_000_000_000n;

@@ -2,7 +2,7 @@ import { bytesToHex, hexToBytes } from "@ethereumjs/util";
 import { type Database, keySpace, numberFromKey, numberKey, Overlay, type Write } from "../database.ts";
 import { Listeners } from "../listeners.ts";
 import { undoOf } from "../undo.ts";
-import { type BlockRun, runBlock } from "./block-run.ts";
+import { type BlockRun, type Rejected, runBlock } from "./block-run.ts";
 import { type Block, BlockStore } from "./block-store.ts";
 import { bloomOf } from "./bloom.ts";
 import { CellReads, readerOfBlock } from "./cell-reads.ts";
@@ -17,7 +17,13 @@ import {
 import { type BlockContext, BlockExecutor } from "./executor.ts";
 import { type Header, zeroHash } from "./header.ts";
 import type { KeyRecoverer } from "./key-recovery.ts";
-import { BlockTimeError, GenesisMismatchError, LaneBrokenError, UnknownBlockError } from "./lane-errors.ts";
+import {
+  BlockTimeError,
+  ExecutionFaultError,
+  GenesisMismatchError,
+  LaneBrokenError,
+  UnknownBlockError,
+} from "./lane-errors.ts";
 import { findLogs, type LogFilter } from "./log-filter.ts";
 import type { Overrides } from "./overrides.ts";
 import { encodeReceipt } from "./receipt-encoding.ts";
@@ -121,13 +127,7 @@ export class ContractLane {
     const headNumber = lane.#store.headNumber();
     const head = headNumber === undefined ? undefined : lane.#store.block(headNumber);
     if (head !== undefined) lane.#requireSameChain(options);
-    lane.#executor = await BlockExecutor.open({
-      rules: lane.rules,
-      overlay: lane.#overlay,
-      ...(head === undefined ? {} : { stateRoot: hexToBytes(head.stateRoot) }),
-      readCell: lane.#cellReads.readCell,
-      blockHashOf: (number) => lane.#store.hashOf(number),
-    });
+    lane.#executor = await lane.#openExecutor(head === undefined ? undefined : hexToBytes(head.stateRoot));
     if (head === undefined) lane.#head = await lane.#writeGenesis(options);
     else await lane.#resume(head, options);
     return lane;
@@ -161,7 +161,7 @@ export class ContractLane {
     this.#isBuilding = true;
     let built: BuiltBlock;
     try {
-      built = await this.#build(input);
+      built = await this.#buildWithoutFaults(input);
     } catch (cause) {
       this.#overlay.discard();
       this.#failure = new LaneBrokenError({ cause });
@@ -171,6 +171,34 @@ export class ContractLane {
     }
     this.blocks.tell(built);
     return built;
+  }
+
+  /** A transaction that no block can be built with is left out: else it would come back after every restart. */
+  async #buildWithoutFaults(input: BlockInput): Promise<BuiltBlock> {
+    const faults: Rejected[] = [];
+    for (;;) {
+      try {
+        const left = input.transactions.filter(({ hash }) => !faults.some((fault) => fault.hash === hash));
+        const built = await this.#build({ ...input, transactions: left });
+        return { ...built, rejected: [...built.rejected, ...faults] };
+      } catch (error) {
+        if (!(error instanceof ExecutionFaultError)) throw error;
+        faults.push({ hash: error.hash, reason: error.message, fault: error });
+        // The EVM stands in the middle of something.
+        this.#overlay.discard();
+        this.#executor = await this.#openExecutor(hexToBytes(this.#head.stateRoot));
+      }
+    }
+  }
+
+  #openExecutor(stateRoot: Uint8Array | undefined): Promise<BlockExecutor> {
+    return BlockExecutor.open({
+      rules: this.rules,
+      overlay: this.#overlay,
+      ...(stateRoot === undefined ? {} : { stateRoot }),
+      readCell: this.#cellReads.readCell,
+      blockHashOf: (number) => this.#store.hashOf(number),
+    });
   }
 
   async #build(input: BlockInput): Promise<BuiltBlock> {

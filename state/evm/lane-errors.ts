@@ -40,3 +40,14 @@ export class UnknownBlockError extends Error {
     super(typeof tag === "string" && tag.startsWith("0x") ? "header for hash not found" : "header not found");
   }
 }
+
+/** A transaction ended the EVM in a way that no transaction should: there is a fault in the node, and the block can do without it. */
+export class ExecutionFaultError extends Error {
+  readonly code = "EXECUTION_FAULT";
+  constructor(
+    readonly hash: Hex,
+    options: { readonly cause: Error },
+  ) {
+    super(`internal error: ${options.cause.message}`, options);
+  }
+}

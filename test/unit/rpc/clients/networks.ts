@@ -39,7 +39,7 @@ export async function startNode(funded: readonly Hex[]): Promise<Network> {
 export async function startAnvil(funded: readonly Hex[]): Promise<Network> {
   const port = await freePort();
   const httpUrl = `http://127.0.0.1:${port}`;
-  const options = { port, "chain-id": chainId, hardfork: "prague", "gas-limit": 60_000_000, accounts: 1 };
+  const options = { port, "chain-id": chainId, hardfork: "prague", "gas-limit": 30_000_000, accounts: 1 };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const child = spawn(anvilBinary(), [...args, "--quiet"], { stdio: "ignore" });
   const client = createTestClient({ mode: "anvil", transport: http(httpUrl, { retryCount: 0 }) });
