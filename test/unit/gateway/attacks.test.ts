@@ -170,15 +170,24 @@ describe("what the contract refuses", () => {
   it("requests beyond those that may wait", { timeout: 60_000 }, async () => {
     const worthless = withdrawToL1Call(attacker, 9, 5n, feeWei);
     const most = 1_024n;
-    const args = [gatewayAddress, worthless.data, most];
-    const cost = { value: worthless.value * most, gas: 44_000_000n };
-    expect((await world.invoke(attacker, caller, "performMany", args, cost)).status).toBe(1);
-    expect((await counters())[0]).toBe(most);
+    const waiting = async (): Promise<bigint> => {
+      const [requests, done] = await counters();
+      return (requests as bigint) - (done as bigint);
+    };
+    // Each of these blocks executes some of the requests before it takes more.
+    for (let left = most; left > 0n; left = most - (await waiting())) {
+      const room = left === most ? most : left + BigInt(maxRequestsPerBlock);
+      const count = room < 300n ? room : 300n;
+      const args = [gatewayAddress, worthless.data, count];
+      const cost = { value: worthless.value * count, gas: 14_000_000n };
+      expect((await world.invoke(attacker, caller, "performMany", args, cost)).status).toBe(1);
+    }
     expect(await refusalOf(withdrawal())).toBe("TooManyPending");
     await world.sequencer.blocks.build();
-    expect((await counters())[1]).toBe(BigInt(maxRequestsPerBlock));
+    expect(await waiting()).toBe(most - BigInt(maxRequestsPerBlock));
+    const [before] = await counters();
     await world.request(withdrawal());
-    expect((await counters()).slice(0, 2)).toEqual([1_025n, 1_025n]);
+    expect((await counters()).slice(0, 2)).toEqual([(before as bigint) + 1n, (before as bigint) + 1n]);
   });
 });
 
@@ -268,7 +277,7 @@ describe("spam of requests", () => {
     const times = 40n;
     const value = worthless.value * times;
     const args = [gatewayAddress, worthless.data, times];
-    await world.invoke(attacker, caller, "performMany", args, { value, gas: 20_000_000n });
+    await world.invoke(attacker, caller, "performMany", args, { value, gas: 14_000_000n });
     const transfer = { kind: "transfer", object: carol, amountUnits: 3n } as const;
     const { sequencer } = world;
     await sequencer.operations.submit(sequencer.scenario().signed(bob, transfer, { maxFeeUnits: FEE_UNITS }));
@@ -296,7 +305,7 @@ describe("a flood that pays for every place of a batch", () => {
 
   async function offerRequests(count: bigint): Promise<void> {
     const { data, value } = withdrawToL1Call(attacker, 0, 5n, feeWei);
-    const call = { value: value * count, gas: 20_000_000n };
+    const call = { value: value * count, gas: 14_000_000n };
     await world.invoke(attacker, caller, "performMany", [gatewayAddress, data, count], call);
   }
 

@@ -77,7 +77,7 @@ export class GatewayWorld {
   async offer(call: WorldCall, from = wallet(1)): Promise<Hex> {
     const { lane, transactions } = this.sequencer;
     const nonce = Number(await transactions.pendingNonce(lower(from.address)));
-    const fields = { gas: 3_000_000n, ...call, nonce, maxFeePerGas: 4n * gwei };
+    const fields = { gas: 2_000_000n, ...call, nonce, maxFeePerGas: 4n * gwei };
     const { raw } = await signTransfer(lane, from, fields);
     return transactions.add(raw);
   }

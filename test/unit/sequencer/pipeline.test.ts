@@ -287,12 +287,12 @@ describe("a batch", () => {
           nonce: 0,
           to,
           gas,
-          data: `0x${"11".repeat(887)}`,
+          data: `0x${"11".repeat(888)}`,
         });
         expect(largest.size).toBe(1_000);
         const refused = [
           await signTransfer(sequencer.lane, payer, { nonce: 0, to, gas: gas + 1n }),
-          await signTransfer(sequencer.lane, payer, { nonce: 0, to, gas, data: `0x${"11".repeat(888)}` }),
+          await signTransfer(sequencer.lane, payer, { nonce: 0, to, gas, data: `0x${"11".repeat(889)}` }),
         ];
         await expect(sequencer.transactions.add(refused[0]?.raw as Uint8Array)).rejects.toThrow(
           /block gas limit/,
