@@ -46,6 +46,8 @@ interface Sender {
   asOfBlock: number;
   nonce: bigint;
   balanceWei: bigint;
+  /** What all that waits costs at most. */
+  queuedWei: bigint;
   readonly byNonce: Map<bigint, Pooled>;
 }
 
@@ -294,6 +296,7 @@ export class ContractMempool {
       const sender = this.#senders.get(address) ?? {
         asOfBlock,
         ...state,
+        queuedWei: 0n,
         byNonce: new Map<bigint, Pooled>(),
       };
       Object.assign(sender, state, { asOfBlock });
@@ -303,6 +306,7 @@ export class ContractMempool {
 
   #insert(sender: Sender, pooled: Pooled): void {
     sender.byNonce.set(pooled.transaction.nonce, pooled);
+    sender.queuedWei += pooled.transaction.maxCostWei;
     this.#byHash.set(pooled.transaction.hash, pooled);
   }
 
@@ -311,6 +315,7 @@ export class ContractMempool {
     const sender = this.#senders.get(transaction.sender);
     if (sender?.byNonce.get(transaction.nonce)?.transaction !== transaction) return;
     sender.byNonce.delete(transaction.nonce);
+    sender.queuedWei -= transaction.maxCostWei;
     this.#forgetIfIdle(transaction.sender, sender);
   }
 
@@ -344,10 +349,8 @@ function contentOf(address: Address, { byNonce, nonce }: Sender): SenderContent 
 }
 
 function requireTotalFunds(transaction: SignedTransaction, sender: Sender): void {
-  let queuedWei = 0n;
-  for (const { transaction: other } of sender.byNonce.values()) {
-    if (other.nonce !== transaction.nonce) queuedWei += other.maxCostWei;
-  }
+  const replaced = sender.byNonce.get(transaction.nonce)?.transaction.maxCostWei ?? 0n;
+  const queuedWei = sender.queuedWei - replaced;
   if (sender.balanceWei >= queuedWei + transaction.maxCostWei) return;
   throw new TransactionError(
     "INSUFFICIENT_FUNDS",

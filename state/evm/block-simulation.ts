@@ -1,7 +1,7 @@
 import { bytesToHex } from "@ethereumjs/util";
 import { Overlay } from "../database.ts";
 import type { Block, Outcome } from "./block-store.ts";
-import { bloomOf } from "./bloom.ts";
+import { bloomOfAll } from "./bloom.ts";
 import { nextBaseFeeWei } from "./chain-rules.ts";
 import { type BlockContext, BlockExecutor, evmBlock, type Run } from "./executor.ts";
 import { blockSizeBytes, encodeHeader, type Header, hashOfHeader } from "./header.ts";
@@ -171,7 +171,7 @@ async function simulateBlock(scene: Scene, { state, calls }: BlockCalls): Promis
     stateRoot: bytesToHex(await executor.seal()),
     transactionsRoot: bytesToHex(orderedRoot(transactions.map(({ raw }) => raw))),
     receiptsRoot: bytesToHex(orderedRoot(receipts)),
-    logsBloom: bloomOf(runs.flatMap(({ outcome }) => outcome.logs)),
+    logsBloom: bloomOfAll(runs.map(({ outcome }) => outcome)),
   };
   const encoded = encodeHeader(header);
   const sizeBytes = blockSizeBytes(

@@ -9,6 +9,7 @@ import {
   KECCAK256_RLP,
   unpadBytes,
 } from "@ethereumjs/util";
+import { bytesOfKey, keyOf } from "./bytes.ts";
 import { keccak256 } from "./chain-rules.ts";
 import { JournaledMap } from "./journaled-map.ts";
 import { readTrie, type TrieChange, updateTrie } from "./merkle-trie.ts";
@@ -32,11 +33,6 @@ const nothing = new Uint8Array(0);
 
 /** Codes kept in memory; blocks run the same few contracts. */
 const maxCodes = 2_000;
-
-/** Latin-1 is one character a byte: the cheapest injective map from bytes to a Map key. */
-const keyOf = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
-const bytesOf = (key: string): Uint8Array => Buffer.from(key, "latin1");
 
 const isEmptyTrie = (root: Uint8Array): boolean => equalsBytes(root, KECCAK256_RLP);
 
@@ -199,7 +195,7 @@ export class BlockState implements StateManagerInterface {
   #account(key: string): Stored {
     const known = this.#accounts.get(key);
     if (known !== undefined) return known;
-    const encoded = readTrie(this.#nodes, this.#root, keccak256(bytesOf(key)));
+    const encoded = readTrie(this.#nodes, this.#root, keccak256(bytesOfKey(key)));
     const account = encoded === undefined ? null : flatOf(createAccountFromRLP(encoded));
     this.#accounts.remember(key, account);
     return account;
@@ -244,7 +240,7 @@ export class BlockState implements StateManagerInterface {
     this.#newCodes.clear();
     if (this.#codes.size > maxCodes) this.#codes.clear();
     const changes = accounts.map(([key, account]) => ({
-      key: keccak256(bytesOf(key)),
+      key: keccak256(bytesOfKey(key)),
       value: account === null ? undefined : accountOf(account).serialize(),
     }));
     if (changes.length > 0) this.#root = updateTrie(this.#nodes, this.#root, changes);
@@ -255,7 +251,7 @@ export class BlockState implements StateManagerInterface {
     for (const [key, value] of this.#slots.takeChanges()) {
       const ofAddress = key.slice(0, addressBytes);
       const ofContract = changes.get(ofAddress) ?? [];
-      const slot = keccak256(bytesOf(key.slice(addressBytes)));
+      const slot = keccak256(bytesOfKey(key.slice(addressBytes)));
       ofContract.push({ key: slot, value: value.length === 0 ? undefined : RLP.encode(value) });
       changes.set(ofAddress, ofContract);
     }

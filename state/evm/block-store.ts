@@ -1,14 +1,8 @@
 import { RLP } from "@ethereumjs/rlp";
-import {
-  bigIntToUnpaddedBytes,
-  bytesToBigInt,
-  bytesToHex,
-  bytesToInt,
-  hexToBytes,
-  intToUnpaddedBytes,
-} from "@ethereumjs/util";
+import { bigIntToUnpaddedBytes, bytesToBigInt, bytesToInt, intToUnpaddedBytes } from "@ethereumjs/util";
 import { type Database, keySpace, numberFromKey, numberKey, type Write } from "../database.ts";
 import { bloomOf } from "./bloom.ts";
+import { bytesOfHex, hexOf } from "./bytes.ts";
 import type { ChainRules } from "./chain-rules.ts";
 import { dataFeeOf } from "./data-fee.ts";
 import {
@@ -95,7 +89,7 @@ export class BlockStore {
   }
 
   numberOf(blockHash: Hex): number | undefined {
-    const key = this.#database.get(numbersByHash, hexToBytes(blockHash));
+    const key = this.#database.get(numbersByHash, bytesOfHex(blockHash));
     return key === undefined ? undefined : numberFromKey(key);
   }
 
@@ -107,13 +101,13 @@ export class BlockStore {
     if (encoded === undefined || body === undefined) return undefined;
     const entries = RLP.decode(body) as [Uint8Array, Uint8Array, Uint8Array][];
     const transactions = entries.map(
-      ([hash, sender, raw]) => new SignedTransaction(bytesToHex(hash), bytesToHex(sender), raw, this.#rules),
+      ([hash, sender, raw]) => new SignedTransaction(hexOf(hash), hexOf(sender), raw, this.#rules),
     );
     return remember(this.#blocks, number, toBlock(encoded, transactions, this.#rules));
   }
 
   place(transactionHash: Hex): TransactionPlace | undefined {
-    const value = this.#database.get(places, hexToBytes(transactionHash));
+    const value = this.#database.get(places, bytesOfHex(transactionHash));
     if (value === undefined) return undefined;
     return { blockNumber: numberFromKey(value), index: numberFromKey(value.subarray(8)) };
   }
@@ -149,12 +143,12 @@ export class BlockStore {
     const encoded = encodeHeader(header);
     const block = toBlock(encoded, transactions, this.#rules);
     const key = numberKey(header.number);
-    const body = transactions.map(({ hash, sender, raw }) => [hexToBytes(hash), hexToBytes(sender), raw]);
+    const body = transactions.map(({ hash, sender, raw }) => [bytesOfHex(hash), bytesOfHex(sender), raw]);
     const writes: Write[] = [
       { space: headers, key, value: encoded },
       { space: bodies, key, value: RLP.encode(body) },
       { space: blockReceipts, key, value: encodeOutcomes(outcomes) },
-      { space: numbersByHash, key: hexToBytes(block.hash), value: key },
+      { space: numbersByHash, key: bytesOfHex(block.hash), value: key },
       { space: chain, key: headKey, value: key },
     ];
     if (transition !== undefined)
@@ -163,7 +157,7 @@ export class BlockStore {
       const value = new Uint8Array(16);
       value.set(key);
       value.set(numberKey(index), 8);
-      writes.push({ space: places, key: hexToBytes(hash), value });
+      writes.push({ space: places, key: bytesOfHex(hash), value });
     }
     return { block, receipts: toReceipts(block, outcomes, this.#dataPriceIn(header.number)), writes };
   }
@@ -206,10 +200,10 @@ type StoredValue = [recipient: Uint8Array, valueWei: Uint8Array];
 type StoredGateway = [debitWei: Uint8Array, payouts: StoredValue[]];
 
 const encodeValues = (values: readonly ValueTo[]) =>
-  values.map(({ recipient, valueWei }) => [hexToBytes(recipient), bigIntToUnpaddedBytes(valueWei)]);
+  values.map(({ recipient, valueWei }) => [bytesOfHex(recipient), bigIntToUnpaddedBytes(valueWei)]);
 
 const decodeValues = (values: StoredValue[]): ValueTo[] =>
-  values.map(([recipient, value]) => ({ recipient: bytesToHex(recipient), valueWei: bytesToBigInt(value) }));
+  values.map(([recipient, value]) => ({ recipient: hexOf(recipient), valueWei: bytesToBigInt(value) }));
 
 function encodeTransition({ ledgerRoot, credits, gateway }: LedgerTransition): Uint8Array {
   return RLP.encode([
@@ -239,11 +233,11 @@ function encodeOutcomes(outcomes: readonly Outcome[]): Uint8Array {
       bigIntToUnpaddedBytes(outcome.gasUsed),
       bigIntToUnpaddedBytes(outcome.cumulativeGasUsed),
       bigIntToUnpaddedBytes(outcome.effectiveGasPriceWei),
-      outcome.contractAddress === null ? new Uint8Array(0) : hexToBytes(outcome.contractAddress),
+      outcome.contractAddress === null ? new Uint8Array(0) : bytesOfHex(outcome.contractAddress),
       outcome.logs.map((log) => [
-        hexToBytes(log.address),
-        log.topics.map((topic) => hexToBytes(topic)),
-        hexToBytes(log.data),
+        bytesOfHex(log.address),
+        log.topics.map((topic) => bytesOfHex(topic)),
+        bytesOfHex(log.data),
       ]),
     ]),
   );
@@ -259,11 +253,11 @@ function decodeOutcomes(encoded: Uint8Array): Outcome[] {
     gasUsed: bytesToBigInt(gasUsed),
     cumulativeGasUsed: bytesToBigInt(cumulativeGasUsed),
     effectiveGasPriceWei: bytesToBigInt(price),
-    contractAddress: contractAddress.length === 0 ? null : bytesToHex(contractAddress),
+    contractAddress: contractAddress.length === 0 ? null : hexOf(contractAddress),
     logs: logs.map(([address, topics, data]) => ({
-      address: bytesToHex(address),
-      topics: topics.map((topic) => bytesToHex(topic)),
-      data: bytesToHex(data),
+      address: hexOf(address),
+      topics: topics.map(hexOf),
+      data: hexOf(data),
     })),
   }));
 }

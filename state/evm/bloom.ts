@@ -1,4 +1,4 @@
-import { bytesToHex, hexToBytes } from "@ethereumjs/util";
+import { bytesOfHex, hexOf } from "./bytes.ts";
 import { keccak256 } from "./chain-rules.ts";
 import type { Hex } from "./types.ts";
 
@@ -6,13 +6,16 @@ import type { Hex } from "./types.ts";
 
 export const bloomBytes = 256;
 
-function bitsOf(item: Uint8Array): [number, number, number] {
-  const digest = keccak256(item);
-  const bit = (at: number) => (((digest[at] as number) << 8) | (digest[at + 1] as number)) & 2047;
-  return [bit(0), bit(2), bit(4)];
+function bitOf(digest: Uint8Array, at: number): number {
+  return (((digest[at] as number) << 8) | (digest[at + 1] as number)) & 2047;
 }
 
-export function addToBloom(bloom: Uint8Array, item: Uint8Array): void {
+function bitsOf(item: Uint8Array): [number, number, number] {
+  const digest = keccak256(item);
+  return [bitOf(digest, 0), bitOf(digest, 2), bitOf(digest, 4)];
+}
+
+function addToBloom(bloom: Uint8Array, item: Uint8Array): void {
   for (const bit of bitsOf(item)) {
     const at = bloomBytes - 1 - (bit >> 3);
     bloom[at] = (bloom[at] as number) | (1 << (bit & 7));
@@ -26,11 +29,34 @@ export function bloomMayContain(bloom: Uint8Array, item: Uint8Array): boolean {
   );
 }
 
-export function bloomOf(logs: readonly { address: Hex; topics: readonly Hex[] }[]): Hex {
+/** By the logs: a block's execution asks for each of them several times. */
+const blooms = new WeakMap<object, Uint8Array>();
+const nothing = new Uint8Array(bloomBytes);
+
+type Logs = readonly { readonly address: Hex; readonly topics: readonly Hex[] }[];
+
+function bytesOf(logs: Logs): Uint8Array {
+  if (logs.length === 0) return nothing;
+  const known = blooms.get(logs);
+  if (known !== undefined) return known;
   const bloom = new Uint8Array(bloomBytes);
   for (const { address, topics } of logs) {
-    addToBloom(bloom, hexToBytes(address));
-    for (const topic of topics) addToBloom(bloom, hexToBytes(topic));
+    addToBloom(bloom, bytesOfHex(address));
+    for (const topic of topics) addToBloom(bloom, bytesOfHex(topic));
   }
-  return bytesToHex(bloom);
+  blooms.set(logs, bloom);
+  return bloom;
+}
+
+/** Of one receipt. */
+export const bloomOf = (logs: Logs): Hex => hexOf(bytesOf(logs));
+
+/** Of a block: all that is in one of its receipts. */
+export function bloomOfAll(receipts: readonly { readonly logs: Logs }[]): Hex {
+  const bloom = new Uint8Array(bloomBytes);
+  for (const { logs } of receipts) {
+    if (logs.length === 0) continue;
+    for (const [at, byte] of bytesOf(logs).entries()) bloom[at] = (bloom[at] as number) | byte;
+  }
+  return hexOf(bloom);
 }

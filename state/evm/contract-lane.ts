@@ -4,7 +4,7 @@ import { Listeners } from "../listeners.ts";
 import { undoOf } from "../undo.ts";
 import { type BlockRun, type Rejected, runBlock } from "./block-run.ts";
 import { type Block, BlockStore } from "./block-store.ts";
-import { bloomOf } from "./bloom.ts";
+import { bloomOfAll } from "./bloom.ts";
 import { CellReads, readerOfBlock } from "./cell-reads.ts";
 import {
   type ChainRules,
@@ -85,6 +85,8 @@ export interface BuiltBlock extends CommittedBlock, Pick<BlockRun, "rejected" | 
 
 const chain = keySpace("chain");
 const chainIdKey = new TextEncoder().encode("chain-id");
+/** Accounts and slots of the newest state that stay in memory for whoever asks. */
+const maxViewedEntries = 50_000;
 const zeroAddress: Address = `0x${"00".repeat(20)}`;
 
 /** Blocks and state of the contract lane: builds, commits and serves them. One instance per database. */
@@ -105,6 +107,8 @@ export class ContractLane {
   #executor!: BlockExecutor;
   #head!: Block;
   #supplyWei = 0n;
+  /** The newest state is asked for most. */
+  #headView: { readonly stateRoot: Hex; readonly view: StateView } | undefined;
   #isBuilding = false;
   #failure: LaneBrokenError | undefined;
 
@@ -263,7 +267,7 @@ export class ContractLane {
       stateRoot: bytesToHex(stateRoot),
       transactionsRoot: bytesToHex(orderedRoot(ran.transactions.map(({ raw }) => raw))),
       receiptsRoot: bytesToHex(orderedRoot(receipts)),
-      logsBloom: bloomOf(ran.outcomes.flatMap(({ logs }) => logs)),
+      logsBloom: bloomOfAll(ran.outcomes),
     };
   }
 
@@ -415,7 +419,14 @@ export class ContractLane {
   }
 
   #view(tag: BlockTag | Hex): StateView {
-    return new StateView(this.#database, this.rules, hexToBytes(this.#storedHeader(tag).stateRoot));
+    if (tag !== "latest" && tag !== this.#head.number)
+      return new StateView(this.#database, this.rules, hexToBytes(this.#storedHeader(tag).stateRoot));
+    const { stateRoot } = this.#head;
+    const kept = this.#headView;
+    if (kept?.stateRoot === stateRoot && kept.view.size < maxViewedEntries) return kept.view;
+    const view = new StateView(this.#database, this.rules, hexToBytes(stateRoot));
+    this.#headView = { stateRoot, view };
+    return view;
   }
 
   /** For execution on the state after a block, as if in that block. Throws `UnknownBlockError`. */

@@ -1,18 +1,12 @@
 import { createBlock, type Block as EvmBlock } from "@ethereumjs/block";
 import type { StateManagerInterface } from "@ethereumjs/common";
 import type { EVM } from "@ethereumjs/evm";
-import {
-  Account,
-  Address as AddressBytes,
-  bigIntToUnpaddedBytes,
-  bytesToHex,
-  generateAddress,
-  hexToBytes,
-} from "@ethereumjs/util";
+import { Account, Address as AddressBytes, bigIntToUnpaddedBytes, generateAddress } from "@ethereumjs/util";
 import { createVM, runTx, type VM } from "@ethereumjs/vm";
 import type { Overlay } from "../database.ts";
 import { BlockState } from "./block-state.ts";
 import type { Outcome } from "./block-store.ts";
+import { bytesOfHex, hexOf } from "./bytes.ts";
 import { type ChainRules, gatewayAddress, ledgerAddress, systemAddress } from "./chain-rules.ts";
 import { revertReason } from "./execution-errors.ts";
 import { ledgerAccountCode, type TransitionSlot } from "./ledger-precompile.ts";
@@ -119,12 +113,12 @@ export class BlockExecutor {
   async writeGenesis(gatewayCode: Hex | undefined): Promise<Uint8Array> {
     await this.begin();
     await this.#place(ledgerAddress, ledgerAccountCode);
-    if (gatewayCode !== undefined) await this.#place(gatewayAddress, hexToBytes(gatewayCode));
+    if (gatewayCode !== undefined) await this.#place(gatewayAddress, bytesOfHex(gatewayCode));
     return this.seal();
   }
 
   async #place(address: Address, code: Uint8Array): Promise<void> {
-    const where = new AddressBytes(hexToBytes(address));
+    const where = new AddressBytes(bytesOfHex(address));
     await this.#state.putAccount(where, new Account(1n));
     await this.#state.putCode(where, code);
   }
@@ -179,7 +173,7 @@ export class BlockExecutor {
     const { outcome, returned, exception } = await this.#run(transaction, free, gasUsedBefore, 0n);
     if (exception === undefined) return outcome;
     throw new LedgerTransitionError(
-      `the system transaction to ${transaction.decoded.to} failed: ${revertReason(returned) ?? `${exception} ${bytesToHex(returned)}`}`,
+      `the system transaction to ${transaction.decoded.to} failed: ${revertReason(returned) ?? `${exception} ${hexOf(returned)}`}`,
     );
   }
 
@@ -200,7 +194,7 @@ export class BlockExecutor {
   /** Adds to a balance, outside of any transaction. */
   async credit({ recipient, valueWei }: ValueTo): Promise<void> {
     if (valueWei === 0n) return;
-    const address = new AddressBytes(hexToBytes(recipient));
+    const address = new AddressBytes(bytesOfHex(recipient));
     const account = (await this.#state.getAccount(address)) ?? new Account();
     account.balance += valueWei;
     await this.#state.putAccount(address, account);
@@ -241,11 +235,11 @@ export class BlockExecutor {
   }
 
   async codeOf(address: Address): Promise<Hex> {
-    return bytesToHex(await this.#state.getCode(new AddressBytes(hexToBytes(address))));
+    return hexOf(await this.#state.getCode(new AddressBytes(bytesOfHex(address))));
   }
 
   async accountOf(address: Address): Promise<{ nonce: bigint; balanceWei: bigint }> {
-    const account = await this.#state.getAccount(new AddressBytes(hexToBytes(address)));
+    const account = await this.#state.getAccount(new AddressBytes(bytesOfHex(address)));
     return { nonce: account?.nonce ?? 0n, balanceWei: account?.balance ?? 0n };
   }
 
@@ -279,9 +273,9 @@ export class BlockExecutor {
       effectiveGasPriceWei: baseFeeWei + transaction.tipWei(baseFeeWei),
       contractAddress: decoded.to === undefined ? createdAddress(transaction) : null,
       logs: (execResult.logs ?? []).map(([address, topics, data]) => ({
-        address: bytesToHex(address),
-        topics: topics.map((topic) => bytesToHex(topic)),
-        data: bytesToHex(data),
+        address: hexOf(address),
+        topics: topics.map(hexOf),
+        data: hexOf(data),
       })),
     };
     return {
@@ -294,9 +288,7 @@ export class BlockExecutor {
 }
 
 function createdAddress(transaction: SignedTransaction): Address {
-  return bytesToHex(
-    generateAddress(hexToBytes(transaction.sender), bigIntToUnpaddedBytes(transaction.nonce)),
-  );
+  return hexOf(generateAddress(bytesOfHex(transaction.sender), bigIntToUnpaddedBytes(transaction.nonce)));
 }
 
 /**

@@ -1,18 +1,19 @@
 import { RLP } from "@ethereumjs/rlp";
-import { bigIntToUnpaddedBytes, concatBytes, hexToBytes, intToUnpaddedBytes } from "@ethereumjs/util";
+import { bigIntToUnpaddedBytes, concatBytes, intToUnpaddedBytes } from "@ethereumjs/util";
 import type { Outcome } from "./block-store.ts";
 import { bloomOf } from "./bloom.ts";
+import { bytesOfHex } from "./bytes.ts";
 
 /** A receipt as the receipts trie holds it: status, cumulative gas, bloom, logs; typed ones prefixed (EIP-2718). */
 export function encodeReceipt(outcome: Outcome, transactionType: number): Uint8Array {
   const encoded = RLP.encode([
     intToUnpaddedBytes(outcome.status),
     bigIntToUnpaddedBytes(outcome.cumulativeGasUsed),
-    hexToBytes(bloomOf(outcome.logs)),
+    bytesOfHex(bloomOf(outcome.logs)),
     outcome.logs.map(({ address, topics, data }) => [
-      hexToBytes(address),
-      topics.map((topic) => hexToBytes(topic)),
-      hexToBytes(data),
+      bytesOfHex(address),
+      topics.map((topic) => bytesOfHex(topic)),
+      bytesOfHex(data),
     ]),
   ]);
   return transactionType === 0 ? encoded : concatBytes(Uint8Array.of(transactionType), encoded);

@@ -1,4 +1,3 @@
-import { MerkleStateManager } from "@ethereumjs/statemanager";
 import {
   Account,
   Address as AddressBytes,
@@ -8,9 +7,10 @@ import {
   KECCAK256_RLP,
   setLengthLeft,
 } from "@ethereumjs/util";
-import type { Database } from "../database.ts";
+import { type Database, Overlay } from "../database.ts";
+import { BlockState } from "./block-state.ts";
 import type { ChainRules } from "./chain-rules.ts";
-import { openScratchTrie, proofOf } from "./tries.ts";
+import { OverlayNodes, openScratchTrie, proofOf } from "./tries.ts";
 import type { Address, Hex } from "./types.ts";
 
 const emptyTrieRoot = bytesToHex(KECCAK256_RLP);
@@ -34,16 +34,18 @@ export class StateView {
   readonly #database: Database;
   readonly #rules: ChainRules;
   readonly #stateRoot: Uint8Array;
-  readonly #state: MerkleStateManager;
+  readonly #state: BlockState;
 
   constructor(database: Database, rules: ChainRules, stateRoot: Uint8Array) {
     this.#database = database;
     this.#rules = rules;
     this.#stateRoot = stateRoot;
-    this.#state = new MerkleStateManager({
-      trie: openScratchTrie(database, rules, stateRoot),
-      common: rules,
-    });
+    this.#state = new BlockState(new OverlayNodes(new Overlay(database)), stateRoot);
+  }
+
+  /** Accounts and slots that it has read, which stay in memory. */
+  get size(): number {
+    return this.#state.size;
   }
 
   async account(address: Address): Promise<{ nonce: bigint; balanceWei: bigint }> {
