@@ -5,6 +5,7 @@ import { StageLoop } from "../bridge/stage-loop.ts";
 import { ethMethods } from "../rpc/eth/methods.ts";
 import { neuraMethods } from "../rpc/neura/methods.ts";
 import { createRpcServer, type RpcServer } from "../rpc/server.ts";
+import { buildAtPace } from "../sequencer/block-pace.ts";
 import { FEE_UNITS } from "../sequencer/node.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
 import { ContentStore } from "../state/store/content-store.ts";
@@ -24,7 +25,7 @@ export interface NodeAnswer {
   readonly url: string;
 }
 
-const BLOCK_INTERVAL_MS = 250;
+const POLL_MS = 250;
 const CONTENT_LIMITS = { maxItemBytes: 1, maxTotalBytes: 1 };
 
 const clock = {
@@ -38,16 +39,16 @@ async function start({ directory, size, domain, deposits }: NodeTask) {
   const node = await openBenchSequencer({ directory, size, domain, policy: UNSETTLED_POLICY });
   await node.queue(deposits);
   await node.drain();
-  const stage = (name: string, step: () => Promise<boolean>) =>
+  const stage = (name: string, step: (signal: AbortSignal) => Promise<boolean>) =>
     new StageLoop({
       runtime: { ...clock, log: silent.child({ stage: name }) },
-      round: async () => ((await step()) ? 0 : BLOCK_INTERVAL_MS),
+      round: async (signal) => ((await step(signal)) ? 0 : POLL_MS),
       onFatal: (error) => {
         process.stderr.write(`${error.stack}\n`);
         process.exit(1);
       },
     });
-  const blocks = stage("block-builder", async () => (await node.blocks.build()) !== undefined);
+  const blocks = stage("block-builder", (signal) => buildAtPace(node.blocks, clock, signal));
   const batches = stage("batch-builder", () => node.batches.step());
   const server = await serve(node, () => blocks.wake());
   const { url } = await server.listen("127.0.0.1", 0);

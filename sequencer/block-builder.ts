@@ -132,6 +132,7 @@ export class BlockBuilder {
   #open: OpenRun | undefined;
   #nextBatch: number;
   #lastTimeSeconds: bigint;
+  #isBehind = false;
 
   constructor(options: BlockBuilderOptions) {
     this.#options = options;
@@ -190,6 +191,11 @@ export class BlockBuilder {
       dataPriceWei: lane.head.dataPriceWei,
       extraWrites,
     });
+  }
+
+  /** The last block left something waiting that had no room in its batch: the next one can follow at once. */
+  get isBehind(): boolean {
+    return this.#isBehind;
   }
 
   /** Why no batch is opened whatever waits; undefined if nothing is in the way. */
@@ -349,6 +355,7 @@ export class BlockBuilder {
     // Nothing of the contract lane fits any more.
     const isLaneFull = taken.length === 0 && transactions.hasExecutable();
     const isNowFull = isFull || isLaneFull || batch.ops.length >= size.maxOps;
+    this.#isBehind = isNowFull;
     return {
       timestampSeconds: Math.max(Math.floor(now() / 1000), lane.head.timestampSeconds),
       transactions: taken,

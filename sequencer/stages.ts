@@ -4,6 +4,7 @@ import type { CircuitArtifacts } from "../prover/artifacts.ts";
 import { ProverPool, type ProverPoolOptions } from "../prover/pool.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
 import type { ProofRecord } from "../state/store/records.ts";
+import { buildAtPace } from "./block-pace.ts";
 import type { Network } from "./network.ts";
 import { ProofCoordinator } from "./proof-coordinator.ts";
 import type { StageHealth } from "./readiness.ts";
@@ -13,7 +14,7 @@ import { SolvencyAudit } from "./solvency-audit.ts";
 import { SupplyAudit } from "./supply-audit.ts";
 
 /** Pauses of stages that found nothing to do. */
-const BLOCK_INTERVAL_MS = 250;
+const BLOCK_POLL_MS = 250;
 const BATCH_POLL_MS = 250;
 const PROOF_POLL_MS = 500;
 /** All cells are added up at the start, and again this much later. */
@@ -75,11 +76,7 @@ export class Pipeline {
         onFatal,
       });
     this.#loops = {
-      "block-builder": loop(
-        "block-builder",
-        BLOCK_INTERVAL_MS,
-        async () => (await blocks.build()) !== undefined,
-      ),
+      "block-builder": loop("block-builder", BLOCK_POLL_MS, (signal) => buildAtPace(blocks, clock, signal)),
       "batch-builder": loop("batch-builder", BATCH_POLL_MS, () => batches.step()),
       "solvency-audit": loop("solvency-audit", AUDIT_INTERVAL_MS, async (signal) => {
         await audit.run(signal);
