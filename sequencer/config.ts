@@ -5,6 +5,7 @@ import { targetsFromVariables } from "../bridge/known-chains.ts";
 import { type SettlementTerms, termsFromVariables, WrongTermError } from "../bridge/settlement-terms.ts";
 import type { KeySetup } from "../prover/artifacts.ts";
 import { BATCH_SIZES, type BatchSizeName } from "../state/ledger/sizes.ts";
+import { DEFAULT_STATE_HISTORY_BLOCKS, MIN_STATE_HISTORY_BLOCKS } from "./state-pruner.ts";
 
 /** Everything that a user can set, read once from the command line and the environment. */
 export interface NodeConfig {
@@ -21,6 +22,8 @@ export interface NodeConfig {
   readonly proverThreads: number;
   /** What a gwei of home's coin is worth in wei of NRX; 0: transactions of the contract lane pay nothing for their bytes. */
   readonly weiPerHomeGwei: bigint;
+  /** Newest blocks of the contract lane whose states are kept; infinite keeps all. */
+  readonly stateHistoryBlocks: number;
   readonly logLevel: string;
   /** Forget everything of the local network first. */
   readonly reset: boolean;
@@ -72,6 +75,8 @@ export const USAGE = `usage: npm start -- [options]
   --prover-threads N      batches proven at the same time            (NEURA_PROVER_THREADS, 1)
   --data-price-rate RATE  NRX that one coin of home's is worth, for
                           what transactions' bytes cost there; 0: off (NEURA_DATA_PRICE_RATE, 1)
+  --state-history BLOCKS  states of the contract lane that can be read: of that many newest blocks,
+                          at least ${MIN_STATE_HISTORY_BLOCKS}, or all               (NEURA_STATE_HISTORY, ${DEFAULT_STATE_HISTORY_BLOCKS})
   --log-level LEVEL       trace, debug, info, warn, error            (NEURA_LOG_LEVEL, info)
   --reset                 forget the local network and start afresh
 
@@ -102,6 +107,9 @@ export function readConfig(args: readonly string[], env: Environment): NodeConfi
     prover: readProver(text("prover", "NEURA_PROVER", "snarkjs")),
     proverThreads: integer(text("prover-threads", "NEURA_PROVER_THREADS", "1"), "--prover-threads", 1, 256),
     weiPerHomeGwei: readRate(text("data-price-rate", "NEURA_DATA_PRICE_RATE", "1")),
+    stateHistoryBlocks: readStateHistory(
+      text("state-history", "NEURA_STATE_HISTORY", String(DEFAULT_STATE_HISTORY_BLOCKS)),
+    ),
     logLevel: text("log-level", "NEURA_LOG_LEVEL", "info"),
     reset,
     network,
@@ -123,6 +131,7 @@ function parse(args: readonly string[]) {
         prover: text,
         "prover-threads": text,
         "data-price-rate": text,
+        "state-history": text,
         "log-level": text,
         reset: { type: "boolean" },
       },
@@ -149,6 +158,16 @@ function readRate(value: string): bigint {
     );
   }
   return BigInt(coins + decimals.padEnd(9, "0"));
+}
+
+function readStateHistory(value: string): number {
+  if (value === "all") return Number.POSITIVE_INFINITY;
+  return integer(
+    value,
+    '--state-history must be "all", or it',
+    MIN_STATE_HISTORY_BLOCKS,
+    Number.MAX_SAFE_INTEGER,
+  );
 }
 
 function readProver(value: string): NodeConfig["prover"] {

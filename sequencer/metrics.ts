@@ -45,6 +45,16 @@ export function nodeMetrics(status: () => NodeStatus): {
     "1 while no block is made because too many closed batches wait for home",
     ({ head }) => (head.waitsFor === null ? 0 : 1),
   );
+  gauge(
+    "neura_state_oldest_block",
+    "Oldest block of the contract lane whose state can be read",
+    ({ states }) => states.oldestBlock,
+  );
+  gauge(
+    "neura_state_nodes_deleted",
+    "Trie nodes that were deleted since the start",
+    ({ states }) => states.deletedNodes,
+  );
   gauge("neura_batches_closed", "Newest closed batch", ({ batches }) => batches.closed);
   gauge("neura_batches_proven", "Newest proven batch", ({ batches }) => batches.proven);
   gauge("neura_batches_settled", "Newest batch that home accepted", ({ batches }) => batches.settled);

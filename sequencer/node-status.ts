@@ -29,6 +29,13 @@ export interface NodeStatus {
     /** What must happen elsewhere before blocks are made again, whatever waits. */
     readonly waitsFor: string | null;
   };
+  /** States of the contract lane. */
+  readonly states: {
+    /** The oldest block whose state can be read. */
+    readonly oldestBlock: number;
+    /** Trie nodes that were deleted since the start. */
+    readonly deletedNodes: number;
+  };
   /** Newest batch at each stage. */
   readonly batches: {
     readonly closed: number;
@@ -110,6 +117,7 @@ export function nodeStatus(parts: {
       ageSeconds: Math.max(0, Math.round(nowMs / MS_PER_SECOND - lane.head.timestampSeconds)),
       waitsFor: blocks.waitsFor ?? null,
     },
+    states: { oldestBlock: lane.history.oldestBlock, deletedNodes: lane.history.deletedNodes },
     batches: {
       closed: readCursor(database, CURSOR.batches),
       proven,

@@ -90,6 +90,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
           ? { backend: new RapidsnarkBackend({ binaryPath: prover.path, temporaryDirectory: tmpdir() }) }
           : {}),
       },
+      stateHistoryBlocks: config.stateHistoryBlocks,
       clock,
       log,
       onProven,

@@ -11,6 +11,7 @@ import type { StageHealth } from "./readiness.ts";
 import type { Sequencing } from "./sequencing.ts";
 import { SettlementStages, type SettlementStatus } from "./settlement-stages.ts";
 import { SolvencyAudit } from "./solvency-audit.ts";
+import { StatePruner } from "./state-pruner.ts";
 import { SupplyAudit } from "./supply-audit.ts";
 
 /** Pauses of stages that found nothing to do. */
@@ -19,6 +20,8 @@ const BATCH_POLL_MS = 250;
 const PROOF_POLL_MS = 500;
 /** All cells are added up at the start, and again this much later. */
 const AUDIT_INTERVAL_MS = 6 * 3_600_000;
+const PRUNE_POLL_MS = 5_000;
+
 export interface StageOptions {
   readonly sequencing: Sequencing;
   readonly size: BatchSize;
@@ -26,6 +29,8 @@ export interface StageOptions {
   readonly weiPerHomeGwei: bigint;
   readonly artifacts: CircuitArtifacts;
   readonly pool: ProverPoolOptions;
+  /** Newest blocks of the contract lane whose states are kept. */
+  readonly stateHistoryBlocks: number;
   readonly clock: StageClock;
   readonly log: Logger;
   readonly onProven: (proof: ProofRecord) => void;
@@ -40,7 +45,10 @@ export interface PipelineStatus extends SettlementStatus {
 /** All stages of a node, each with its own loop; they meet in the database only. */
 export class Pipeline {
   readonly #loops: Readonly<
-    Record<"block-builder" | "batch-builder" | "proof-coordinator" | "solvency-audit", StageLoop>
+    Record<
+      "block-builder" | "batch-builder" | "proof-coordinator" | "solvency-audit" | "state-pruner",
+      StageLoop
+    >
   >;
   readonly #settlement: SettlementStages;
   readonly #pool: ProverPool;
@@ -69,6 +77,7 @@ export class Pipeline {
       clock,
       log: log.child({ stage: "solvency-audit" }),
     });
+    const pruner = new StatePruner({ ...sequencing, clock, historyBlocks: options.stateHistoryBlocks });
     const loop = (name: string, idleMs: number, step: (signal: AbortSignal) => Promise<boolean>) =>
       new StageLoop({
         runtime: { ...clock, log: log.child({ stage: name }) },
@@ -83,6 +92,7 @@ export class Pipeline {
         await supplyAudit.run(signal);
         return false;
       }),
+      "state-pruner": loop("state-pruner", PRUNE_POLL_MS, (signal) => pruner.step(signal)),
       "proof-coordinator": loop("proof-coordinator", PROOF_POLL_MS, (signal) => proofs.step(signal)),
     };
     this.#settlement = new SettlementStages({ ...options, database });

@@ -65,7 +65,7 @@ function feesLine({ dataPrice: { baseFeeWei, dataPriceWei, homeGasPriceWei } }: 
 }
 
 function screen(status: NodeStatus): string {
-  const { mempool, head, batches, lastProof, watcher, chains } = status;
+  const { mempool, head, states, batches, lastProof, watcher, chains } = status;
   const row = (label: string, value: string) => `  ${label.padEnd(14)}${value}`;
   const proof =
     lastProof === null
@@ -76,7 +76,10 @@ function screen(status: NodeStatus): string {
     `NeuraChain node, up ${duration(Math.round((status.atMs - status.startedAtMs) / 1000))}`,
     "",
     row("mempool", `${mempool.operations} operations, ${mempool.transactions} transactions wait`),
-    row("head", `block ${head.block}, ${duration(head.ageSeconds)} old`),
+    row(
+      "head",
+      `block ${head.block}, ${duration(head.ageSeconds)} old; states can be read from block ${states.oldestBlock} on`,
+    ),
     row("fees", feesLine(status)),
     row("closed", `batch ${batches.closed}`),
     row("proven", `batch ${batches.proven}, ${batches.closed - batches.proven} wait (last: ${proof})`),

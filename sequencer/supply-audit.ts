@@ -2,6 +2,7 @@ import { hexToBytes } from "@ethereumjs/util";
 import type { Logger } from "pino";
 import type { StageClock } from "../bridge/stage-loop.ts";
 import type { Database } from "../state/database.ts";
+import type { Block } from "../state/evm/block-store.ts";
 import type { ContractLane } from "../state/evm/contract-lane.ts";
 import { LaneSupplyError, sumOfBalances, supplyAfter } from "../state/evm/supply.ts";
 import { LATEST, SUPPLY_AUDITS } from "../state/store/records.ts";
@@ -20,7 +21,8 @@ export interface SupplyAuditOptions {
 
 /**
  * Adds up every balance of the contract lane after the newest block, from the stored state alone, and compares with the sum
- * that each block keeps from the accounts that it changed. Blocks may be built meanwhile: a state is never written over.
+ * that each block keeps from the accounts that it changed. Blocks may be built meanwhile: a state is never written over, and this
+ * one is kept until it was counted. The next count begins at a newer one, so pruning is late by one count at most.
  */
 export class SupplyAudit {
   readonly #options: SupplyAuditOptions;
@@ -31,8 +33,18 @@ export class SupplyAudit {
 
   /** Throws a LaneSupplyError if the sums differ. Ends early, with nothing noted, when the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { database, lane, clock, log } = this.#options;
-    const { number: blockNumber, stateRoot } = lane.head;
+    const { lane } = this.#options;
+    const { head } = lane;
+    const release = lane.history.hold(head.number);
+    try {
+      await this.#count(head, signal);
+    } finally {
+      release();
+    }
+  }
+
+  async #count({ number: blockNumber, stateRoot }: Block, signal: AbortSignal): Promise<void> {
+    const { database, clock, log } = this.#options;
     const counting = sumOfBalances(database, hexToBytes(stateRoot), accountsAtATime);
     for (;;) {
       const { done, value } = counting.next();

@@ -128,6 +128,18 @@ export class Database {
 
   /** Applies all writes or none, and returns once they are on the disk. Later writes of a key win. */
   async write(writes: readonly Write[]): Promise<void> {
+    await this.#apply(writes, { sync: true });
+  }
+
+  /**
+   * Applies all writes or none, and leaves it to the system when they get to the disk: at the latest with the next `write`. Until
+   * then a power failure, though not the end of the process, undoes them. For what is only done again then.
+   */
+  async writeEventually(writes: readonly Write[]): Promise<void> {
+    await this.#apply(writes, { sync: false });
+  }
+
+  async #apply(writes: readonly Write[], options: { readonly sync: boolean }): Promise<void> {
     this.#assertOpen();
     if (writes.length === 0) return;
     const operations = writes.map(({ space, key, value }) =>
@@ -135,7 +147,7 @@ export class Database {
         ? { type: "del" as const, key: prefixed(space, key) }
         : { type: "put" as const, key: prefixed(space, key), value },
     );
-    await this.#level.batch(operations, { sync: true });
+    await this.#level.batch(operations, options);
   }
 
   /** Iterates keys (without prefix) and values of one space in key order, over a snapshot of when the first is asked for. */

@@ -1,4 +1,5 @@
 import { ExecutionFailedError } from "../../state/evm/execution-errors.ts";
+import { StatePrunedError } from "../../state/evm/lane-errors.ts";
 import { bytesOf, execute, withState } from "../../state/evm/simulation.ts";
 import { type ReplaySource, traceBlock } from "../../state/evm/tracing/replay.ts";
 import { type TraceConfig, trace } from "../../state/evm/tracing/trace.ts";
@@ -20,7 +21,7 @@ import type { Method } from "../method.ts";
 /** `debug_trace*`: what transactions did, step by step or call by call. */
 export function debugMethods(backend: EthBackend): Record<string, Method> {
   const queue = new TraceQueue();
-  return {
+  const methods: Record<string, Method> = {
     debug_traceTransaction: async (params) => traceTransaction(backend, queue, params),
     debug_traceCall: async (params) => traceCall(backend, queue, params),
     debug_traceBlockByNumber: async (params) => {
@@ -35,6 +36,19 @@ export function debugMethods(backend: EthBackend): Record<string, Method> {
       const source = wholeBlock(backend, hash, `block ${hash} not found`);
       return queue.run(() => traceBlock(source, config));
     },
+  };
+  return Object.fromEntries(Object.entries(methods).map(([name, method]) => [name, onOldState(method)]));
+}
+
+/** Traces of blocks whose state is pruned are refused with geth's text for traces, which is another one than for calls. */
+function onOldState(method: Method): Method {
+  return async (...args) => {
+    try {
+      return await method(...args);
+    } catch (error) {
+      if (!(error instanceof StatePrunedError)) throw error;
+      throw new RpcError(serverErrorCode, "historical state is not available");
+    }
   };
 }
 

@@ -86,6 +86,7 @@ export async function simulateBlocks(
     rules: source.rules,
     overlay: new Overlay(source.database),
     stateRoot: source.stateRoot,
+    whyMissing: source.whyMissing,
     readCell: source.readCell,
     blockHashOf: (number) => hashes.get(number) ?? source.blockHashOf(number),
     isShortLived: true,
@@ -147,7 +148,7 @@ interface Scene {
 
 async function simulateBlock(scene: Scene, { state, calls }: BlockCalls): Promise<SimulatedBlock> {
   const { executor, context, parent } = scene;
-  await executor.begin();
+  await executor.begin(context.number);
   await applyOverrides(executor.scratch.state, state);
   const transactions: SignedTransaction[] = [];
   const runs: (Run & { readonly shown: readonly Pick<Log, "address" | "topics" | "data">[] })[] = [];

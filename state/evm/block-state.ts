@@ -13,7 +13,7 @@ import { bytesOfKey, keyOf } from "./bytes.ts";
 import { keccak256 } from "./chain-rules.ts";
 import { JournaledMap } from "./journaled-map.ts";
 import { readTrie, type TrieChange, updateTrie } from "./merkle-trie.ts";
-import type { OverlayNodes } from "./tries.ts";
+import type { StateNodes } from "./trie-nodes.ts";
 
 /** Never changed; accounts of the package are, by whoever gets them. */
 interface FlatAccount {
@@ -27,7 +27,6 @@ interface FlatAccount {
 type Stored = FlatAccount | null;
 type AccountFields = Parameters<StateManagerInterface["modifyAccountFields"]>[1];
 
-const codePrefix = "c".charCodeAt(0);
 const addressBytes = 20;
 const nothing = new Uint8Array(0);
 
@@ -45,7 +44,7 @@ const isEmptyTrie = (root: Uint8Array): boolean => equalsBytes(root, KECCAK256_R
  */
 export class BlockState implements StateManagerInterface {
   readonly originalStorageCache = new OriginalSlots((address, slot) => this.#slot(address, slot));
-  readonly #nodes: OverlayNodes;
+  readonly #nodes: StateNodes;
   #root: Uint8Array;
   #depth = 0;
   readonly #accounts = new JournaledMap<Stored>();
@@ -58,7 +57,7 @@ export class BlockState implements StateManagerInterface {
   readonly #newCodes = new Set<string>();
   readonly #balancesBefore = new Map<string, bigint>();
 
-  constructor(nodes: OverlayNodes, stateRoot: Uint8Array = KECCAK256_RLP) {
+  constructor(nodes: StateNodes, stateRoot: Uint8Array = KECCAK256_RLP) {
     this.#nodes = nodes;
     this.#root = stateRoot;
   }
@@ -109,7 +108,7 @@ export class BlockState implements StateManagerInterface {
     const key = keyOf(stored.codeHash);
     const known = this.#codes.get(key);
     if (known !== undefined) return known;
-    const code = this.#nodes.get(Uint8Array.of(codePrefix, ...stored.codeHash)) ?? nothing;
+    const code = this.#nodes.code(stored.codeHash) ?? nothing;
     this.#codes.set(key, code);
     return code;
   }
@@ -166,7 +165,7 @@ export class BlockState implements StateManagerInterface {
   }
 
   async hasStateRoot(root: Uint8Array): Promise<boolean> {
-    return isEmptyTrie(root) || this.#nodes.get(root) !== undefined;
+    return isEmptyTrie(root) || this.#nodes.accounts.get(root) !== undefined;
   }
 
   /** Between two blocks only. */
@@ -195,7 +194,7 @@ export class BlockState implements StateManagerInterface {
   #account(key: string): Stored {
     const known = this.#accounts.get(key);
     if (known !== undefined) return known;
-    const encoded = readTrie(this.#nodes, this.#root, keccak256(bytesOfKey(key)));
+    const encoded = readTrie(this.#nodes.accounts, this.#root, keccak256(bytesOfKey(key)));
     const account = encoded === undefined ? null : flatOf(createAccountFromRLP(encoded));
     this.#accounts.remember(key, account);
     return account;
@@ -211,15 +210,20 @@ export class BlockState implements StateManagerInterface {
     const key = ofAddress + keyOf(slot);
     const known = this.#slots.get(key);
     if (known !== undefined) return known;
-    const value = this.#storedSlot(this.#account(ofAddress), slot);
+    const value = this.#storedSlot(ofAddress, slot);
     this.#slots.remember(key, value);
     this.#index(ofAddress, key);
     return value;
   }
 
-  #storedSlot(account: Stored, slot: Uint8Array): Uint8Array {
+  #storedSlot(ofAddress: string, slot: Uint8Array): Uint8Array {
+    const account = this.#account(ofAddress);
     if (account === null || isEmptyTrie(account.storageRoot)) return nothing;
-    const encoded = readTrie(this.#nodes, account.storageRoot, keccak256(slot));
+    const encoded = readTrie(
+      this.#nodes.storageOf(keccak256(bytesOfKey(ofAddress))),
+      account.storageRoot,
+      keccak256(slot),
+    );
     return encoded === undefined ? nothing : (RLP.decode(encoded) as Uint8Array);
   }
 
@@ -243,7 +247,7 @@ export class BlockState implements StateManagerInterface {
       key: keccak256(bytesOfKey(key)),
       value: account === null ? undefined : accountOf(account).serialize(),
     }));
-    if (changes.length > 0) this.#root = updateTrie(this.#nodes, this.#root, changes);
+    if (changes.length > 0) this.#root = updateTrie(this.#nodes.accounts, this.#root, changes);
   }
 
   #flushSlots(): void {
@@ -258,7 +262,11 @@ export class BlockState implements StateManagerInterface {
     for (const [ofAddress, ofContract] of changes) {
       const account = this.#account(ofAddress);
       if (account === null) continue;
-      const storageRoot = updateTrie(this.#nodes, account.storageRoot, ofContract);
+      const storageRoot = updateTrie(
+        this.#nodes.storageOf(keccak256(bytesOfKey(ofAddress))),
+        account.storageRoot,
+        ofContract,
+      );
       this.#put(ofAddress, { ...account, storageRoot });
     }
   }
@@ -266,7 +274,7 @@ export class BlockState implements StateManagerInterface {
   #flushCode(codeHash: Uint8Array): void {
     const key = keyOf(codeHash);
     if (!this.#newCodes.has(key)) return;
-    this.#nodes.put(Uint8Array.of(codePrefix, ...codeHash), this.#codes.get(key) as Uint8Array);
+    this.#nodes.putCode(codeHash, this.#codes.get(key) as Uint8Array);
   }
 }
 

@@ -5,7 +5,7 @@ import { undoOf } from "../undo.ts";
 import { type BlockRun, type Rejected, runBlock } from "./block-run.ts";
 import { type Block, BlockStore } from "./block-store.ts";
 import { bloomOfAll } from "./bloom.ts";
-import { CellReads, readerOfBlock } from "./cell-reads.ts";
+import { CellReads } from "./cell-reads.ts";
 import {
   type ChainRules,
   chainRules,
@@ -22,17 +22,21 @@ import {
   ExecutionFaultError,
   GenesisMismatchError,
   LaneBrokenError,
+  StateMissingError,
   UnknownBlockError,
 } from "./lane-errors.ts";
 import { findLogs, type LogFilter } from "./log-filter.ts";
 import type { Overrides } from "./overrides.ts";
 import { encodeReceipt } from "./receipt-encoding.ts";
-import { ScratchPool, type StateSource } from "./scratch.ts";
+import type { StateSource } from "./scratch.ts";
 import { call, estimateGas } from "./simulation.ts";
-import { type AccountProof, StateView } from "./state-view.ts";
+import { droppedWrites, StateHistory } from "./state-history.ts";
+import type { AccountProof, StateView } from "./state-view.ts";
+import { StoredStates } from "./stored-states.ts";
 import { LaneSupplyError, supplyAfter, supplyWrite } from "./supply.ts";
 import type { ReplaySource } from "./tracing/replay.ts";
 import { decodeTransaction, type SignedTransaction } from "./transaction.ts";
+import { storedAccountNode } from "./trie-nodes.ts";
 import { orderedRoot } from "./tries.ts";
 import type {
   Address,
@@ -85,8 +89,6 @@ export interface BuiltBlock extends CommittedBlock, Pick<BlockRun, "rejected" | 
 
 const chain = keySpace("chain");
 const chainIdKey = new TextEncoder().encode("chain-id");
-/** Accounts and slots of the newest state that stay in memory for whoever asks. */
-const maxViewedEntries = 50_000;
 const zeroAddress: Address = `0x${"00".repeat(20)}`;
 
 /** Blocks and state of the contract lane: builds, commits and serves them. One instance per database. */
@@ -98,17 +100,16 @@ export class ContractLane {
   readonly treasury: Address;
   /** Told of every block once it is on the disk. */
   readonly blocks = new Listeners<CommittedBlock>();
+  /** Which states are kept. */
+  readonly history: StateHistory;
   readonly #database: Database;
   readonly #store: BlockStore;
   readonly #overlay: Overlay;
-  readonly #readCell: CellReader;
   readonly #cellReads: CellReads;
-  readonly #scratch = new ScratchPool();
+  readonly #states: StoredStates;
   #executor!: BlockExecutor;
   #head!: Block;
   #supplyWei = 0n;
-  /** The newest state is asked for most. */
-  #headView: { readonly stateRoot: Hex; readonly view: StateView } | undefined;
   #isBuilding = false;
   #failure: LaneBrokenError | undefined;
 
@@ -121,7 +122,14 @@ export class ContractLane {
     this.#database = database;
     this.#store = new BlockStore(database, this.rules);
     this.#overlay = new Overlay(database);
-    this.#readCell = options.readCell;
+    this.history = new StateHistory(database);
+    this.#states = new StoredStates({
+      database,
+      rules: this.rules,
+      store: this.#store,
+      history: this.history,
+      readCell: options.readCell,
+    });
     this.#cellReads = new CellReads(options.readCell);
   }
 
@@ -130,7 +138,7 @@ export class ContractLane {
     const lane = new ContractLane(database, options);
     const headNumber = lane.#store.headNumber();
     const head = headNumber === undefined ? undefined : lane.#store.block(headNumber);
-    if (head !== undefined) lane.#requireSameChain(options);
+    if (head !== undefined) lane.#requireSameChain(head, options);
     lane.#executor = await lane.#openExecutor(head === undefined ? undefined : hexToBytes(head.stateRoot));
     if (head === undefined) lane.#head = await lane.#writeGenesis(options);
     else await lane.#resume(head, options);
@@ -214,7 +222,7 @@ export class ContractLane {
       coinbase: this.feeRecipient,
     };
     this.#cellReads.startOver();
-    await this.#executor.begin();
+    await this.#executor.begin(context.number);
     const ran = await runBlock(input, {
       executor: this.#executor,
       rules: this.rules,
@@ -242,8 +250,11 @@ export class ContractLane {
     const { extraWrites = [] } = input;
     writes.push(supplyWrite(block.number, supplyWei), ...this.#cellReads.writes(block.number));
     writes.push(...(typeof extraWrites === "function" ? extraWrites(block, receipts) : extraWrites));
-    // Trie nodes are not undone: they lie under their hashes.
-    await this.#overlay.commit([...writes, undoOf(this.#database, "block", block.number, writes)]);
+    writes.push(...droppedWrites(block.number, this.#executor.droppedNodes()));
+    // Trie nodes are not undone: none is deleted as long as a state that has it may be the newest again.
+    await this.history.alone(() =>
+      this.#overlay.commit([...writes, undoOf(this.#database, "block", block.number, writes)]),
+    );
     this.#store.remember(block, receipts);
     this.#head = block;
     this.#supplyWei = supplyWei;
@@ -305,13 +316,15 @@ export class ContractLane {
     this.#supplyWei = supplyWei;
   }
 
-  #requireSameChain(options: LaneOptions): void {
+  #requireSameChain(head: Block, options: LaneOptions): void {
     const stored = this.#database.get(chain, chainIdKey);
     const actual = `chain ${stored === undefined ? "unknown" : numberFromKey(stored)}`;
     if (actual !== `chain ${this.chainId}`) throw new GenesisMismatchError(`chain ${this.chainId}`, actual);
     const time = this.#store.header(0)?.timestampSeconds;
     const wanted = options.genesisTimestampSeconds ?? time;
     if (time !== wanted) throw new GenesisMismatchError(`time ${wanted}`, `time ${time}`);
+    if (storedAccountNode(this.#database, hexToBytes(head.stateRoot)) === undefined)
+      throw new StateMissingError(head.number);
   }
 
   /** Number of a block, undefined if there is none under this tag or hash. */
@@ -397,18 +410,7 @@ export class ContractLane {
   /** For running a block again. Undefined for blocks that do not exist and for genesis, which nothing runs in. */
   replayOf(tag: BlockTag | Hex): ReplaySource | undefined {
     const block = this.getBlock(tag);
-    const parent = block === undefined ? undefined : this.#store.header(block.number - 1);
-    if (block === undefined || parent === undefined) return undefined;
-    return {
-      database: this.#database,
-      rules: this.rules,
-      block,
-      receipts: this.#store.receipts(block.number) ?? [],
-      parentStateRoot: parent.stateRoot,
-      transition: this.#store.transition(block.number),
-      readCell: readerOfBlock(this.#database, block.number, this.#readCell),
-      blockHashOf: (number) => this.#store.hashOf(number),
-    };
+    return block === undefined ? undefined : this.#states.replayOf(block);
   }
 
   #storedHeader(tag: BlockTag | Hex): Header {
@@ -419,27 +421,12 @@ export class ContractLane {
   }
 
   #view(tag: BlockTag | Hex): StateView {
-    if (tag !== "latest" && tag !== this.#head.number)
-      return new StateView(this.#database, this.rules, hexToBytes(this.#storedHeader(tag).stateRoot));
-    const { stateRoot } = this.#head;
-    const kept = this.#headView;
-    if (kept?.stateRoot === stateRoot && kept.view.size < maxViewedEntries) return kept.view;
-    const view = new StateView(this.#database, this.rules, hexToBytes(stateRoot));
-    this.#headView = { stateRoot, view };
-    return view;
+    const isNewest = tag === "latest" || tag === this.#head.number;
+    return isNewest ? this.#states.newestView(this.#head) : this.#states.viewAfter(this.#storedHeader(tag));
   }
 
-  /** For execution on the state after a block, as if in that block. Throws `UnknownBlockError`. */
+  /** For execution on the state after a block, as if in that block. Throws `UnknownBlockError`, `StatePrunedError`. */
   stateAfter(tag: BlockTag | Hex): StateSource {
-    const header = this.#storedHeader(tag);
-    return {
-      database: this.#database,
-      rules: this.rules,
-      stateRoot: hexToBytes(header.stateRoot),
-      block: header,
-      readCell: this.#readCell,
-      blockHashOf: (number) => this.#store.hashOf(number),
-      pool: this.#scratch,
-    };
+    return this.#states.sourceAfter(this.#storedHeader(tag));
   }
 }

@@ -18,7 +18,7 @@ import {
   systemTransaction,
   TransactionError,
 } from "./transaction.ts";
-import { OverlayNodes } from "./tries.ts";
+import { StateNodes, type WhyMissing } from "./trie-nodes.ts";
 import type { Address, CellReader, Hex, LedgerTransition, SystemCall, ValueTo } from "./types.ts";
 
 /** Runs the transactions of one block after another on the newest state. The only importer of the VM package. */
@@ -38,6 +38,8 @@ export interface ExecutorOptions {
   readonly rules: ChainRules;
   readonly overlay: Overlay;
   readonly stateRoot?: Uint8Array;
+  /** For states that may be pruned while they are read. */
+  readonly whyMissing?: WhyMissing;
   readonly readCell: CellReader;
   /** For the BLOCKHASH instruction. */
   readonly blockHashOf: (number: number) => Hex | undefined;
@@ -75,7 +77,7 @@ export class BlockExecutor {
   readonly #vm: VM;
   readonly #state: BlockState;
   readonly #slot: TransitionSlot;
-  readonly #forgetReads: () => void;
+  readonly #nodes: StateNodes;
   /** Of the block that runs. */
   #baseFeesWei = 0n;
   #hasSelfDestruct = false;
@@ -86,32 +88,31 @@ export class BlockExecutor {
       vm: VM;
       state: BlockState;
       slot: TransitionSlot;
-      forgetReads: () => void;
+      nodes: StateNodes;
     },
   ) {
     this.#rules = options.rules;
     this.#vm = parts.vm;
     this.#state = parts.state;
     this.#slot = parts.slot;
-    this.#forgetReads = parts.forgetReads;
+    this.#nodes = parts.nodes;
   }
 
   static async open(options: ExecutorOptions): Promise<BlockExecutor> {
     const { rules, overlay, stateRoot, readCell, blockHashOf } = options;
-    const nodes = new OverlayNodes(overlay);
+    const nodes = new StateNodes(overlay, options.whyMissing);
     const state = new BlockState(nodes, stateRoot);
     const slot: TransitionSlot = { current: undefined };
     const blockchain = blockHashes(blockHashOf);
     const common = options.isShortLived === true ? rules.detached() : rules;
     const evm = await openEvm({ common, state, readCell, blockHashOf, slot });
     const vm = await createVM({ common, stateManager: state, evm, blockchain });
-    const forgetReads = () => nodes.forget();
-    return new BlockExecutor(options, { vm, state, slot, forgetReads });
+    return new BlockExecutor(options, { vm, state, slot, nodes });
   }
 
   /** The genesis state: nobody owns anything, and the ledger account exists. Its code also keeps it non-empty. */
   async writeGenesis(gatewayCode: Hex | undefined): Promise<Uint8Array> {
-    await this.begin();
+    await this.begin(0);
     await this.#place(ledgerAddress, ledgerAccountCode);
     if (gatewayCode !== undefined) await this.#place(gatewayAddress, bytesOfHex(gatewayCode));
     return this.seal();
@@ -124,7 +125,8 @@ export class BlockExecutor {
   }
 
   /** One checkpoint around the block: without it every transaction would flush its caches into the trie. */
-  async begin(): Promise<void> {
+  async begin(blockNumber: number): Promise<void> {
+    this.#nodes.startBlock(blockNumber);
     this.#state.startOver();
     this.#baseFeesWei = 0n;
     this.#hasSelfDestruct = false;
@@ -228,9 +230,14 @@ export class BlockExecutor {
     return this.#state.getStateRoot();
   }
 
+  /** Keys of the trie nodes that the sealed block has replaced. */
+  droppedNodes(): Iterable<Uint8Array> {
+    return this.#nodes.dropped();
+  }
+
   /** To be called when the sealed block is on the disk. */
   async committed(stateRoot: Uint8Array): Promise<void> {
-    this.#forgetReads();
+    this.#nodes.forget();
     if (this.#state.size > maxCachedEntries) await this.#state.setStateRoot(stateRoot);
   }
 

@@ -51,3 +51,26 @@ export class ExecutionFaultError extends Error {
     super(`internal error: ${options.cause.message}`, options);
   }
 }
+
+/** The state after a block is older than the history of states that is kept. */
+export class StatePrunedError extends Error {
+  readonly code = "STATE_PRUNED";
+  readonly rpcCode = -32000;
+  constructor(
+    readonly blockNumber: number,
+    stateRoot: Hex,
+  ) {
+    // geth's text, by which clients know that they need a node that keeps more.
+    super(`historical state ${stateRoot.slice(2)} is not available`);
+  }
+}
+
+/** The database has blocks, but not the state of the newest one. */
+export class StateMissingError extends Error {
+  readonly code = "STATE_MISSING";
+  constructor(readonly blockNumber: number) {
+    super(
+      `the state after the newest block ${blockNumber} is not in the database: it was made by an older version of the node, or is damaged. Start with an empty data folder; what home has accepted is not lost, see npm run rebuild`,
+    );
+  }
+}

@@ -9,11 +9,15 @@ import { keccak256 } from "./chain-rules.ts";
  * bytes, the node itself. Children that have changed stand there as nodes until the whole update is sealed.
  */
 
-/** Stored nodes: RLP under keccak256 of it. */
+/** Stored nodes of one trie: RLP under keccak256 of it. */
 export interface TrieNodes {
   get(hash: Uint8Array): Uint8Array | undefined;
   put(hash: Uint8Array, node: Uint8Array): void;
+  /** The trie has the node no more. */
+  drop(hash: Uint8Array): void;
 }
+
+type ReadNodes = Pick<TrieNodes, "get">;
 
 /** No key may be the beginning of another one. */
 export interface TrieChange {
@@ -60,23 +64,45 @@ interface Change {
   readonly value: Uint8Array | undefined;
 }
 
+/** Latin-1 is one character a byte: the cheapest injective map from bytes to a Map key. */
+const idOf = (hash: Uint8Array): string =>
+  Buffer.from(hash.buffer, hash.byteOffset, hash.byteLength).toString("latin1");
+
 const hashBytes = 32;
 const branchWidth = 16;
 const nothing = Uint8Array.of(0x80);
 
-/** The root of the trie under `root` after the changes, whose nodes are put into `nodes`. Later changes of a key win. */
+/**
+ * The root of the trie under `root` after the changes, whose nodes are put into `nodes`; those that they replace are dropped
+ * there. Later changes of a key win. No node may stand at two places of the trie.
+ */
 export function updateTrie(nodes: TrieNodes, root: Uint8Array, changes: readonly TrieChange[]): Uint8Array {
-  const trie = new Trie(nodes);
+  const read = new Map<string, Uint8Array>();
+  const put = (hash: Uint8Array, node: Uint8Array): void => {
+    read.delete(idOf(hash));
+    nodes.put(hash, node);
+  };
+  const get = (hash: Uint8Array): Uint8Array | undefined => {
+    read.set(idOf(hash), hash);
+    return nodes.get(hash);
+  };
+  const updated = updatedRoot(new Trie({ get }, put), root, changes, put);
+  // All of the old trie that the changes touch was read; what is still in the new one was put again.
+  for (const hash of read.values()) nodes.drop(hash);
+  return updated;
+}
+
+function updatedRoot(trie: Trie, root: Uint8Array, changes: readonly TrieChange[], put: Put): Uint8Array {
   const updated = trie.update(trie.root(root), sorted(changes), 0);
   if (updated === undefined) return KECCAK256_RLP;
   const bytes = trie.sealed(updated);
   const hash = keccak256(bytes);
-  nodes.put(hash, bytes);
+  put(hash, bytes);
   return hash;
 }
 
 /** The value of a key in the trie under `root`; undefined if it has none. Throws `MissingNodeError`. */
-export function readTrie(nodes: TrieNodes, root: Uint8Array, key: Uint8Array): Uint8Array | undefined {
+export function readTrie(nodes: ReadNodes, root: Uint8Array, key: Uint8Array): Uint8Array | undefined {
   const path = nibblesOf(key);
   const trie = new Trie(nodes);
   let depth = 0;
@@ -94,11 +120,31 @@ export function readTrie(nodes: TrieNodes, root: Uint8Array, key: Uint8Array): U
   return undefined;
 }
 
-class Trie {
-  readonly #nodes: TrieNodes;
+/**
+ * RLP of the stored nodes from the root to a key, or to where it would be, as EIP-1186 has them: nodes that stand in their
+ * parents are not listed again. Throws `MissingNodeError`.
+ */
+export function proofOf(nodes: ReadNodes, root: Uint8Array, key: Uint8Array): Uint8Array[] {
+  const proof: Uint8Array[] = [];
+  const get = (hash: Uint8Array): Uint8Array | undefined => {
+    const node = nodes.get(hash);
+    if (node !== undefined) proof.push(node);
+    return node;
+  };
+  readTrie({ get }, root, key);
+  return proof;
+}
 
-  constructor(nodes: TrieNodes) {
+type Put = TrieNodes["put"];
+
+class Trie {
+  readonly #nodes: ReadNodes;
+  readonly #put: Put;
+
+  /** Without `put` it is for reading only. */
+  constructor(nodes: ReadNodes, put: Put = () => undefined) {
     this.#nodes = nodes;
+    this.#put = put;
   }
 
   root(hash: Uint8Array): Node | undefined {
@@ -128,7 +174,7 @@ class Trie {
     const bytes = this.sealed(child);
     if (bytes.length < hashBytes) return bytes;
     const hash = keccak256(bytes);
-    this.#nodes.put(hash, bytes);
+    this.#put(hash, bytes);
     return string(hash);
   }
 

@@ -1,5 +1,5 @@
 import { RLP } from "@ethereumjs/rlp";
-import { Caches, MerkleStateManager } from "@ethereumjs/statemanager";
+import { Caches } from "@ethereumjs/statemanager";
 import {
   type Account,
   type Address as AddressBytes,
@@ -7,7 +7,8 @@ import {
   createAccountFromRLP,
 } from "@ethereumjs/util";
 import type { ChainRules } from "./chain-rules.ts";
-import type { openScratchTrie } from "./tries.ts";
+import { LaneState } from "./lane-state.ts";
+import type { StoredTrie } from "./tries.ts";
 
 /** Entries of one state kept flat, of accounts, slots and codes each. */
 const maxReads = 20_000;
@@ -39,10 +40,10 @@ export class StateReads {
  * long as nothing commits at the lowest level, and no account with a storage is deleted or cleared: calls delete
  * nothing, a contract is only created where no storage is, and who replaces a storage gets a state of its own.
  */
-export class ScratchState extends MerkleStateManager {
+export class ScratchState extends LaneState {
   readonly #reads: StateReads;
 
-  constructor(trie: ReturnType<typeof openScratchTrie>, rules: ChainRules, reads: StateReads) {
+  constructor(trie: StoredTrie, rules: ChainRules, reads: StateReads) {
     super({ trie, common: rules, caches: new Caches() });
     this.#reads = reads;
   }

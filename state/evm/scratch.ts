@@ -1,20 +1,15 @@
 import type { EVM } from "@ethereumjs/evm";
-import type { Database } from "../database.ts";
-import type { ChainRules } from "./chain-rules.ts";
 import type { BlockContext } from "./executor.ts";
 import { openEvm } from "./open-evm.ts";
 import { ScratchState, StateReads } from "./scratch-state.ts";
-import { openScratchTrie } from "./tries.ts";
+import { openScratchTrie, type StoredState } from "./tries.ts";
 import { withinTime } from "./turns.ts";
 import type { CellReader, Hex } from "./types.ts";
 
 /** Throwaway EVMs for everything that executes without making a block. */
 
 /** The state after one block, and what execution on it needs to know of the chain. */
-export interface StateSource {
-  readonly database: Database;
-  readonly rules: ChainRules;
-  readonly stateRoot: Uint8Array;
+export interface StateSource extends StoredState {
   /** What the executed code sees of its block. */
   readonly block: BlockContext;
   readonly readCell: CellReader;
@@ -34,8 +29,8 @@ const maxKeptStates = 4;
 const maxRunningPerState = 4;
 
 export async function openScratch(source: StateSource, reads = new StateReads()): Promise<Scratch> {
-  const { database, rules, stateRoot, readCell, blockHashOf } = source;
-  const trie = openScratchTrie(database, rules, stateRoot);
+  const { rules, readCell, blockHashOf } = source;
+  const { trie } = openScratchTrie(source);
   const state = new ScratchState(trie, rules, reads);
   const slot = { current: undefined };
   const evm = await openEvm({ common: rules.detached(), state, readCell, blockHashOf, slot });

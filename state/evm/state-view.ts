@@ -4,16 +4,15 @@ import {
   bytesToBigInt,
   bytesToHex,
   hexToBytes,
-  KECCAK256_RLP,
   setLengthLeft,
 } from "@ethereumjs/util";
-import { type Database, Overlay } from "../database.ts";
+import { Overlay } from "../database.ts";
 import { BlockState } from "./block-state.ts";
-import type { ChainRules } from "./chain-rules.ts";
-import { OverlayNodes, openScratchTrie, proofOf } from "./tries.ts";
+import { keccak256 } from "./chain-rules.ts";
+import { proofOf } from "./merkle-trie.ts";
+import { StateNodes } from "./trie-nodes.ts";
+import type { StoredState } from "./tries.ts";
 import type { Address, Hex } from "./types.ts";
-
-const emptyTrieRoot = bytesToHex(KECCAK256_RLP);
 
 /** EIP-1186, with the values still as numbers. */
 export interface AccountProof {
@@ -29,18 +28,16 @@ export interface AccountProof {
   }[];
 }
 
-/** Reads of one state, the latest or an old one: trie nodes are never pruned. */
+/** Reads of one state, the latest or an old one. */
 export class StateView {
-  readonly #database: Database;
-  readonly #rules: ChainRules;
   readonly #stateRoot: Uint8Array;
   readonly #state: BlockState;
+  readonly #nodes: StateNodes;
 
-  constructor(database: Database, rules: ChainRules, stateRoot: Uint8Array) {
-    this.#database = database;
-    this.#rules = rules;
+  constructor({ database, stateRoot, whyMissing }: StoredState) {
     this.#stateRoot = stateRoot;
-    this.#state = new BlockState(new OverlayNodes(new Overlay(database)), stateRoot);
+    this.#nodes = new StateNodes(new Overlay(database), whyMissing);
+    this.#state = new BlockState(this.#nodes, stateRoot);
   }
 
   /** Accounts and slots that it has read, which stay in memory. */
@@ -60,19 +57,18 @@ export class StateView {
   async proof(address: Address, slots: readonly Hex[]): Promise<AccountProof> {
     const where = new AddressBytes(hexToBytes(address));
     const account = (await this.#state.getAccount(where)) ?? new Account();
-    const nodes = async (trie: ReturnType<typeof openScratchTrie>, key: Uint8Array) =>
-      (await proofOf(trie, key)).map((node) => bytesToHex(node));
-    const state = openScratchTrie(this.#database, this.#rules, this.#stateRoot);
-    const storage = openScratchTrie(this.#database, this.#rules, account.storageRoot);
-    const isEmpty = bytesToHex(account.storageRoot) === emptyTrieRoot;
+    const addressHash = keccak256(where.bytes);
+    const storage = this.#nodes.storageOf(addressHash);
     const storageProof = [];
     for (const slot of slots) {
       const key = hexToBytes(slot);
-      const value = isEmpty ? 0n : bytesToBigInt(await this.#state.getStorage(where, key));
-      storageProof.push({ key: slot, value, proof: isEmpty ? [] : await nodes(storage, key) });
+      const value = bytesToBigInt(await this.#state.getStorage(where, key));
+      const proof = proofOf(storage, account.storageRoot, keccak256(key)).map((node) => bytesToHex(node));
+      storageProof.push({ key: slot, value, proof });
     }
+    const accountProof = proofOf(this.#nodes.accounts, this.#stateRoot, addressHash);
     return {
-      accountProof: await nodes(state, where.bytes),
+      accountProof: accountProof.map((node) => bytesToHex(node)),
       nonce: account.nonce,
       balanceWei: account.balance,
       codeHash: bytesToHex(account.codeHash),

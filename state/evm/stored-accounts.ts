@@ -1,7 +1,7 @@
 import { RLP } from "@ethereumjs/rlp";
 import { KECCAK256_RLP } from "@ethereumjs/util";
 import type { Database } from "../database.ts";
-import { stateNodes } from "./tries.ts";
+import { storedAccountNode } from "./trie-nodes.ts";
 
 type Rlp = Uint8Array | Rlp[];
 
@@ -31,7 +31,7 @@ export function* storedAccounts(database: Database, stateRoot: Uint8Array): Gene
 
 function storedNode(database: Database, hash: Uint8Array): Rlp[] {
   if (Buffer.from(hash).equals(KECCAK256_RLP)) return [];
-  const node = database.get(stateNodes, hash);
+  const node = storedAccountNode(database, hash);
   if (node === undefined) throw new StateDamagedError(Buffer.from(hash).toString("hex"));
   return RLP.decode(node) as Rlp[];
 }

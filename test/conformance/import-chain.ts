@@ -21,6 +21,7 @@ import { blockHashes } from "../../state/evm/open-evm.ts";
 import { sumOfBalances, supplyWrite } from "../../state/evm/supply.ts";
 import { SignedTransaction } from "../../state/evm/transaction.ts";
 import type { Hex } from "../../state/evm/types.ts";
+import { stateWrites } from "./imported-states.ts";
 
 /**
  * Puts a foreign chain into the lane's database: a genesis as geth writes it, and blocks of any fork one after the other in RLP.
@@ -85,7 +86,6 @@ export function withBlobs(rules: ChainRules): ChainRules {
 
 const headerSpace = "block-header";
 const numberSpace = "block-number";
-const stateNodes = keySpace("state-node");
 const chain = keySpace("chain");
 const chainIdKey = new TextEncoder().encode("chain-id");
 
@@ -227,12 +227,11 @@ class Importer {
   }
 
   async finish(): Promise<void> {
-    const nodes = [...this.#collected.nodes].map(
-      ([key, value]): Write => ({ space: stateNodes, key: Buffer.from(key, "hex"), value }),
+    const roots = Array.from({ length: this.headNumber + 1 }, (_, number) =>
+      hexToBytes(this.#store.header(number)?.stateRoot ?? "0x"),
     );
-    await this.#database.write(nodes);
-    const { stateRoot = "0x" } = this.#store.header(this.headNumber) ?? {};
-    const supplyWei = sumOfAllBalances(this.#database, hexToBytes(stateRoot));
+    await this.#database.write(stateWrites(this.#collected.nodes, roots));
+    const supplyWei = sumOfAllBalances(this.#database, roots.at(-1) as Uint8Array);
     await this.#database.write([
       supplyWrite(this.headNumber, supplyWei),
       { space: chain, key: chainIdKey, value: numberKey(this.#chainId) },

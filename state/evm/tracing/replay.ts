@@ -1,23 +1,20 @@
 import { setImmediate } from "node:timers/promises";
-import { hexToBytes } from "@ethereumjs/util";
-import { type Database, Overlay } from "../../database.ts";
+import { Overlay } from "../../database.ts";
 import type { Block, Outcome, StoredTransition } from "../block-store.ts";
-import { type ChainRules, ledgerAddress, systemAddress } from "../chain-rules.ts";
+import { ledgerAddress, systemAddress } from "../chain-rules.ts";
 import { ExecutionFailedError } from "../execution-errors.ts";
 import { BlockExecutor, evmBlock } from "../executor.ts";
 import type { SignedTransaction } from "../transaction.ts";
+import type { StoredState } from "../tries.ts";
 import type { CellReader, Hex, LedgerTransition, Receipt } from "../types.ts";
 import { type TraceConfig, trace } from "./trace.ts";
 
 /** Runs a block again, transaction by transaction, on the state that it was built on. */
 
-/** A committed block with everything that its execution read. */
-export interface ReplaySource {
-  readonly database: Database;
-  readonly rules: ChainRules;
+/** A committed block on the state of its parent, with everything else that its execution read. */
+export interface ReplaySource extends StoredState {
   readonly block: Block;
   readonly receipts: readonly Receipt[];
-  readonly parentStateRoot: Hex;
   readonly transition: StoredTransition | undefined;
   readonly readCell: CellReader;
   readonly blockHashOf: (number: number) => Hex | undefined;
@@ -59,12 +56,13 @@ async function openExecutor(source: ReplaySource): Promise<BlockExecutor> {
   const executor = await BlockExecutor.open({
     rules: source.rules,
     overlay: new Overlay(source.database),
-    stateRoot: hexToBytes(source.parentStateRoot),
+    stateRoot: source.stateRoot,
+    whyMissing: source.whyMissing,
     readCell: source.readCell,
     blockHashOf: source.blockHashOf,
     isShortLived: true,
   });
-  await executor.begin();
+  await executor.begin(source.block.number);
   return executor;
 }
 

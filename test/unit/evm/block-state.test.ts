@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { Database, Overlay } from "../../../state/database.ts";
 import { BlockState } from "../../../state/evm/block-state.ts";
 import { chainRules } from "../../../state/evm/chain-rules.ts";
-import { OverlayNodes } from "../../../state/evm/tries.ts";
+import { StateNodes } from "../../../state/evm/trie-nodes.ts";
 import { SeededRandom } from "../../support/seeded-random.ts";
 import { chainId, temporaryDirectory } from "./lane-fixture.ts";
 
@@ -74,7 +74,7 @@ it.each([1, 2, 3, 4])(
   async (seed) => {
     const random = new SeededRandom(seed);
     const overlay = new Overlay(database);
-    const flat = new BlockState(new OverlayNodes(overlay));
+    const flat = new BlockState(new StateNodes(overlay));
     const expected = reference();
     for (let block = 0; block < 25; block++) {
       let depth = 1;
@@ -96,13 +96,13 @@ it.each([1, 2, 3, 4])(
       if (random.chance(1, 4)) flat.clearCaches();
       // What is on the disk alone says the same.
       if (random.chance(1, 4))
-        await expectSame(new BlockState(new OverlayNodes(new Overlay(database)), root), expected);
+        await expectSame(new BlockState(new StateNodes(new Overlay(database)), root), expected);
     }
   },
 );
 
 it("tells by how much the balances have changed, without what was taken back", async () => {
-  const state = new BlockState(new OverlayNodes(new Overlay(database)));
+  const state = new BlockState(new StateNodes(new Overlay(database)));
   const [alice, bob, carol] = addresses as [Address, Address, Address];
   await state.checkpoint();
   await state.putAccount(alice, new Account(0n, 100n));
@@ -122,7 +122,7 @@ it("tells by how much the balances have changed, without what was taken back", a
 });
 
 it("does not let who got an account change the state", async () => {
-  const state = new BlockState(new OverlayNodes(new Overlay(database)));
+  const state = new BlockState(new StateNodes(new Overlay(database)));
   const [alice] = addresses as [Address];
   const given = new Account(1n, 5n);
   await state.putAccount(alice, given);

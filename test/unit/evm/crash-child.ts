@@ -2,13 +2,14 @@ import { ContractMempool } from "../../../sequencer/mempool/contract-transaction
 import { keySpace, numberKey } from "../../../state/database.ts";
 import { account, credit, lower, oneNrxWei, openLane, signTransfer } from "./lane-fixture.ts";
 
-/** Builds blocks without end on the directory given, and prints every transaction once it is acknowledged. */
+/** Builds blocks without end on the directory given, prunes the states behind them, and prints every transaction once it is acknowledged. */
 const [, , path] = process.argv;
 if (path === undefined) throw new Error("usage: crash-child.ts <directory>");
 const { database, lane } = await openLane(path);
 const mempool = await ContractMempool.open(database, lane);
 const sender = account(1);
 const address = lower(sender.address);
+const keptStates = 2;
 const progress = keySpace("test-progress");
 
 for (;;) {
@@ -26,4 +27,5 @@ for (;;) {
     extraWrites: ({ number }) => [{ space: progress, key: Uint8Array.of(0), value: numberKey(number) }],
   });
   await mempool.onBlock(block, rejected);
+  void lane.history.prune({ upToBlock: block.number - keptStates, maxNodes: 5 });
 }

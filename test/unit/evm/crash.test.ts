@@ -28,7 +28,7 @@ async function runUntilKilled(path: string, count: number): Promise<Hex[]> {
 }
 
 it(
-  "kill -9 leaves whole blocks and loses no acknowledged transaction",
+  "kill -9 leaves whole blocks and whole states, and loses no acknowledged transaction",
   async () => {
     const directory = await temporaryDirectory();
     const sender = lower(account(1).address);
@@ -48,6 +48,9 @@ it(
           transfers += (block?.transactions.length as number) - 1;
         }
         expect(await lane.getNonce(sender)).toBe(BigInt(transfers));
+        for (let number = lane.history.oldestBlock; number <= lane.head.number; number++)
+          expect(await lane.getBalance(sender, number)).toBeGreaterThanOrEqual(0n);
+        if (count === killAfter.at(-1)) expect(lane.history.oldestBlock).toBeGreaterThan(0);
         const lost = acknowledged.filter((hash) => !lane.getReceipt(hash) && !mempool.get(hash));
         expect(lost).toEqual([]);
         await database.close();

@@ -5,7 +5,7 @@ import { Database, Overlay } from "../../../state/database.ts";
 import { BlockState } from "../../../state/evm/block-state.ts";
 import { chainRules } from "../../../state/evm/chain-rules.ts";
 import { evmBlock } from "../../../state/evm/executor.ts";
-import { OverlayNodes } from "../../../state/evm/tries.ts";
+import { StateNodes } from "../../../state/evm/trie-nodes.ts";
 import { SeededRandom } from "../../support/seeded-random.ts";
 import { chainId, temporaryDirectory } from "./lane-fixture.ts";
 
@@ -74,7 +74,7 @@ function someProgram(random: SeededRandom): Uint8Array {
 }
 
 async function openEvm(codes: readonly Uint8Array[]): Promise<{ evm: EVM; state: BlockState }> {
-  const state = new BlockState(new OverlayNodes(new Overlay(database)));
+  const state = new BlockState(new StateNodes(new Overlay(database)));
   await state.checkpoint();
   await state.putAccount(caller, new Account(1n, 1_000n));
   for (const [i, code] of codes.entries()) {

@@ -1,9 +1,15 @@
-import { MerklePatriciaTrie } from "@ethereumjs/mpt";
+import { createMerkleProof, MerklePatriciaTrie } from "@ethereumjs/mpt";
 import { RLP } from "@ethereumjs/rlp";
 import { KECCAK256_RLP } from "@ethereumjs/util";
 import { describe, expect, it } from "vitest";
 import { keccak256 } from "../../../state/evm/chain-rules.ts";
-import { MissingNodeError, readTrie, type TrieChange, updateTrie } from "../../../state/evm/merkle-trie.ts";
+import {
+  MissingNodeError,
+  proofOf,
+  readTrie,
+  type TrieChange,
+  updateTrie,
+} from "../../../state/evm/merkle-trie.ts";
 import { SeededRandom } from "../../support/seeded-random.ts";
 
 class FakeNodes {
@@ -14,9 +20,27 @@ class FakeNodes {
     expect(keccak256(node)).toEqual(Uint8Array.from(hash));
     this.stored.set(this.#id(hash), node);
   };
+  readonly dropped = new Set<string>();
+  drop = (hash: Uint8Array) => {
+    this.dropped.add(this.#id(hash));
+  };
 }
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
+
+/** Of the nodes that are stored by themselves. */
+function hashesUnder(nodes: FakeNodes, root: Uint8Array): Set<string> {
+  const hashes = new Set<string>();
+  const visit = (item: unknown): void => {
+    if (Array.isArray(item)) for (const each of item) visit(each);
+    else if (item instanceof Uint8Array && item.length === 32 && nodes.stored.has(hex(item))) {
+      hashes.add(hex(item));
+      visit(RLP.decode(nodes.get(item) as Uint8Array));
+    }
+  };
+  visit(root);
+  return hashes;
+}
 
 /** Applies the changes with the trie package, one by one. */
 async function byPackage(trie: MerklePatriciaTrie, changes: readonly TrieChange[]): Promise<string> {
@@ -93,6 +117,61 @@ describe("an update of many keys", () => {
       expect(bytes).toBeDefined();
       expect(reachable(bytes as Uint8Array)).toBeGreaterThan(keys);
     }
+  });
+
+  it.each([
+    { seed: 21, keyBytes: 32, valueBytes: 70 },
+    { seed: 22, keyBytes: 6, valueBytes: 3 },
+    { seed: 23, keyBytes: 7, valueBytes: 40 },
+  ])("drops exactly the nodes of the old trie that the new one does not have: %o", (parameters) => {
+    const { seed, keyBytes, valueBytes } = parameters;
+    const random = new SeededRandom(seed);
+    const nodes = new FakeNodes();
+    const keys = Array.from({ length: 150 }, (_, i) =>
+      keccak256(Uint8Array.of(i, seed)).subarray(0, keyBytes),
+    );
+    let root: Uint8Array = KECCAK256_RLP;
+    let before = new Set<string>();
+    for (let round = 0; round < 150; round++) {
+      const deletes = round % 40 < 20 ? 1 : 3;
+      root = updateTrie(
+        nodes,
+        root,
+        Array.from({ length: 1 + random.below(20) }, () => {
+          // Few values, so that leaves and whole tries come back.
+          const value = new Uint8Array(valueBytes).fill(1 + random.below(2));
+          return { key: random.pick(keys), value: random.chance(deletes, 4) ? undefined : value };
+        }),
+      );
+      const after = hashesUnder(nodes, root);
+      expect(nodes.dropped).toEqual(new Set([...before].filter((hash) => !after.has(hash))));
+      nodes.dropped.clear();
+      before = after;
+    }
+    updateTrie(
+      nodes,
+      root,
+      keys.map((key) => ({ key, value: undefined })),
+    );
+    expect(nodes.dropped).toEqual(before);
+  });
+
+  it("proves what is there, and what is not, as the trie package does", async () => {
+    const nodes = new FakeNodes();
+    const trie = new MerklePatriciaTrie();
+    const changes = Array.from({ length: 100 }, (_, i) => ({
+      key: keccak256(Uint8Array.of(i)),
+      value: new Uint8Array(40).fill(i + 1),
+    }));
+    const root = updateTrie(nodes, KECCAK256_RLP, changes);
+    expect(await byPackage(trie, changes)).toBe(hex(root));
+    for (let i = 90; i < 110; i++) {
+      const key = keccak256(Uint8Array.of(i));
+      expect(proofOf(nodes, root, key).map(hex)).toEqual((await createMerkleProof(trie, key)).map(hex));
+    }
+    expect(proofOf(nodes, KECCAK256_RLP, root)).toEqual([]);
+    nodes.stored.delete(hex(root));
+    expect(() => proofOf(nodes, root, root)).toThrow(MissingNodeError);
   });
 
   it("writes each node once: of a shared path nothing that is not in the new trie", () => {

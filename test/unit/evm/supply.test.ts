@@ -185,8 +185,35 @@ describe("the audit of all balances", () => {
 
   it("finds a state that was damaged", async () => {
     const root = hexToBytes(lane.head.stateRoot);
-    await database.write([{ space: keySpace("state-node"), key: root, value: undefined }]);
+    const key = Buffer.concat([new Uint8Array(32), root]);
+    await database.write([{ space: keySpace("trie-node"), key, value: undefined }]);
     await expect(audit()).rejects.toThrow(`node ${bytesToHex(root).slice(2)} is missing`);
+  });
+
+  it("counts to the end although the state is pruned meanwhile, and lets it go then", async () => {
+    for (let i = 0; i < 3; i++) {
+      const credits = Array.from({ length: 400 }, (_, j): readonly [Hex, bigint] => [
+        `0x${keccakOf(`0x${(400 * i + j + 1).toString(16).padStart(8, "0")}`).slice(26)}`,
+        1n,
+      ]);
+      await lane.buildBlock({ timestampSeconds: 2, transactions: [], ledger: credit(...credits) });
+    }
+    const counted = lane.head.number;
+    const prune = async () => {
+      while (await lane.history.prune({ upToBlock: lane.head.number, maxNodes: 1_000 }));
+    };
+    const sleep = vi.fn(async () => {
+      for (let i = 0; i < 3; i++)
+        await lane.buildBlock({ timestampSeconds: 2, transactions: [], ledger: credit([bob, 1n]) });
+      await prune();
+    });
+    const options = { database, lane, clock: { now: () => 77, sleep }, log };
+    await new SupplyAudit(options).run(new AbortController().signal);
+    expect(sleep).toHaveBeenCalled();
+    expect(lane.history.oldestBlock).toBe(counted);
+    expect(SUPPLY_AUDITS.get(database, LATEST)).toMatchObject({ blockNumber: counted });
+    await prune();
+    expect(lane.history.oldestBlock).toBe(lane.head.number);
   });
 
   it("ends when the node stops, with nothing noted", async () => {

@@ -19,6 +19,7 @@ describe("the configuration", () => {
       prover: { backend: "snarkjs" },
       proverThreads: 1,
       weiPerHomeGwei: 10n ** 9n,
+      stateHistoryBlocks: 100_000,
       reset: false,
       network: { kind: "local", firstChainPort: 8546 },
     });
@@ -53,6 +54,14 @@ describe("the configuration", () => {
     );
   });
 
+  it("keeps the states of as many blocks as it is told, or of all", () => {
+    expect(readConfig(["--state-history", "128"], {}).stateHistoryBlocks).toBe(128);
+    expect(readConfig(["--state-history", "all"], { NEURA_STATE_HISTORY: "500" }).stateHistoryBlocks).toBe(
+      Number.POSITIVE_INFINITY,
+    );
+    expect(readConfig([], { NEURA_STATE_HISTORY: "500" }).stateHistoryBlocks).toBe(500);
+  });
+
   it("keeps the artifacts in the data directory", () => {
     expect(readConfig(["--data-dir", "/data"], {}).artifactsDirectory).toBe("/data/artifacts");
   });
@@ -67,6 +76,8 @@ describe("the configuration", () => {
     [["--data-price-rate", "-1"], {}, /--data-price-rate/],
     [["--data-price-rate", "1e3"], {}, /--data-price-rate is a number with at most 9 digits/],
     [[], { NEURA_DATA_PRICE_RATE: "0.1234567891" }, /got 0.1234567891/],
+    [["--state-history", "127"], {}, /--state-history must be "all", or it must be a whole number from 128/],
+    [["--state-history", "some"], {}, /--state-history must be "all"/],
     [["--prover", "magic"], {}, /--prover is snarkjs or rapidsnark=PATH, got magic/],
     [["--prover", "rapidsnark="], {}, /--prover is/],
     [["--unknown"], {}, /usage: npm start/],

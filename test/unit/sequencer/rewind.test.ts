@@ -21,13 +21,13 @@ import { SeededRandom } from "../../support/seeded-random.ts";
 import { account, lower, signTransfer, temporaryDirectory } from "../evm/lane-fixture.ts";
 import { TestSequencer } from "./test-sequencer.ts";
 
-/** Everything that blocks and batches write, but trie nodes, which stay, and what waits, which only grows. */
+/** Everything that blocks and batches write, but trie nodes, which stay until they are pruned, and what waits, which only grows. */
 const SPACES = [
   ...["head", "batched"].flatMap((name) => [`${name}-cell`, `${name}-node`]),
   ...["account-by-key", "task-by-phase", "task-content", "task-draw"],
   ...["block-header", "block-body", "block-receipts", "block-transition", "block-number"],
   ...["transaction-place", "chain", "open-batch", "batch", "witness-input", "followed-batch"],
-  ...["block-undo", "batch-undo", "cursor"],
+  ...["block-undo", "batch-undo", "dropped-node", "cursor"],
 ];
 /** Cursors that count what came in. */
 const INCOMING = new Set([CURSOR.priorityRead as string, "next-arrival"]);
