@@ -1,5 +1,5 @@
 import { bytesToHex, hexToBytes } from "@ethereumjs/util";
-import { type Database, keySpace, numberFromKey, numberKey, Overlay, type Write } from "../database.ts";
+import { type Database, keySpace, numberFromKey, numberKey, Overlay } from "../database.ts";
 import { Listeners } from "../listeners.ts";
 import { undoOf } from "../undo.ts";
 import { type BlockRun, type Rejected, runBlock } from "./block-run.ts";
@@ -25,6 +25,7 @@ import {
   StateMissingError,
   UnknownBlockError,
 } from "./lane-errors.ts";
+import type { BlockInput, BuiltBlock, CommittedBlock, LaneOptions } from "./lane-types.ts";
 import { findLogs, type LogFilter } from "./log-filter.ts";
 import type { Overrides } from "./overrides.ts";
 import { encodeReceipt } from "./receipt-encoding.ts";
@@ -38,54 +39,7 @@ import type { ReplaySource } from "./tracing/replay.ts";
 import { decodeTransaction, type SignedTransaction } from "./transaction.ts";
 import { storedAccountNode } from "./trie-nodes.ts";
 import { orderedRoot } from "./tries.ts";
-import type {
-  Address,
-  BlockTag,
-  CallRequest,
-  CellReader,
-  Hex,
-  LedgerTransition,
-  Log,
-  Receipt,
-} from "./types.ts";
-
-export interface LaneOptions {
-  readonly chainId: number;
-  /** Answers `getCell` of the ledger precompile. */
-  readonly readCell: CellReader;
-  readonly blockGasLimit?: bigint;
-  /** Receives the priority fees, and at the end of each block what its transactions' bytes cost on home. */
-  readonly feeRecipient?: Address;
-  /** Receives the rest of the base fees and what else transactions destroy, at the end of each block. */
-  readonly treasury?: Address;
-  /** Code of the gateway contract in the genesis; a lane without it has no way to a ledger. */
-  readonly gatewayCode?: Hex;
-  readonly genesisTimestampSeconds?: number;
-  /** 1 for a chain of Ethereum's; left out, the lane's own (`laneDataGasFactor`). */
-  readonly dataGasFactor?: bigint;
-}
-
-export interface BlockInput {
-  readonly timestampSeconds: number;
-  /** In the order of execution. */
-  readonly transactions: readonly SignedTransaction[];
-  readonly ledger?: LedgerTransition;
-  /** What the ledger holds for the contract lane after the block: the sum of all balances must be the same. */
-  readonly supplyWei?: bigint;
-  /** Of a unit of home's gas, for the next block. Left out: the price stays. */
-  readonly dataPriceWei?: bigint;
-  /** Committed in the same batch as the block. A function when they depend on the block's number or hash. */
-  readonly extraWrites?:
-    | readonly Write[]
-    | ((block: Block, receipts: readonly Receipt[]) => readonly Write[]);
-}
-
-export interface CommittedBlock {
-  readonly block: Block;
-  readonly receipts: readonly Receipt[];
-}
-
-export interface BuiltBlock extends CommittedBlock, Pick<BlockRun, "rejected" | "skipped"> {}
+import type { Address, BlockTag, CallRequest, Hex, Log, Receipt } from "./types.ts";
 
 const chain = keySpace("chain");
 const chainIdKey = new TextEncoder().encode("chain-id");

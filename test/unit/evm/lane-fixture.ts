@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { hexToBytes } from "viem";
 import { type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
 import { Database } from "../../../state/database.ts";
-import { ContractLane, type LaneOptions } from "../../../state/evm/contract-lane.ts";
+import { ContractLane } from "../../../state/evm/contract-lane.ts";
+import type { LaneOptions } from "../../../state/evm/lane-types.ts";
 import type { SignedTransaction } from "../../../state/evm/transaction.ts";
 import type { Address, CellReader, Hex, LedgerTransition } from "../../../state/evm/types.ts";
 

@@ -1,7 +1,8 @@
 import { RLP } from "@ethereumjs/rlp";
 import { concat, getContractAddress, hexToBytes, toHex } from "viem";
 import { type Database, keySpace, numberFromKey } from "../../../state/database.ts";
-import type { ContractLane, LaneOptions } from "../../../state/evm/contract-lane.ts";
+import type { ContractLane } from "../../../state/evm/contract-lane.ts";
+import type { LaneOptions } from "../../../state/evm/lane-types.ts";
 import type { SignedTransaction } from "../../../state/evm/transaction.ts";
 import { bornAt, trieNodes } from "../../../state/evm/trie-nodes.ts";
 import type { Address, Hex } from "../../../state/evm/types.ts";

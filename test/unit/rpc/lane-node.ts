@@ -3,7 +3,8 @@ import { ethMethods } from "../../../rpc/eth/methods.ts";
 import { createRpcServer, type RpcServerOptions } from "../../../rpc/server.ts";
 import { ContractMempool } from "../../../sequencer/mempool/contract-transactions.ts";
 import type { Database } from "../../../state/database.ts";
-import type { ContractLane, LaneOptions } from "../../../state/evm/contract-lane.ts";
+import type { ContractLane } from "../../../state/evm/contract-lane.ts";
+import type { LaneOptions } from "../../../state/evm/lane-types.ts";
 import type { LedgerTransition } from "../../../state/evm/types.ts";
 import { openLane, temporaryDirectory } from "../evm/lane-fixture.ts";
 
