@@ -14,14 +14,20 @@ import { localMnemonic } from "../../bridge/local-chains.ts";
 import { neuraMirrorAbi, neuraRollupAbi, nrxTokenAbi } from "../../contracts/abi.ts";
 import {
   deriveLedgerKey,
+  gatewayAbi,
+  gatewayAddress,
   HomeChain,
   LedgerAccount,
   type Level,
   NeuraTransportError,
   type OperationState,
   poll,
+  REQUEST_STATUS,
+  requestIdsOf,
   WEI_PER_UNIT,
   waitForLevel,
+  withdrawToAccountCall,
+  withdrawToL1Call,
 } from "../../sdk/index.ts";
 import { opWords } from "../../state/ledger/operation.ts";
 import { isAlive, NodeProcess } from "../support/node-process.ts";
@@ -40,6 +46,7 @@ const stopLimitMs = 20_000;
 const wallet = (index: number) => mnemonicToAccount(localMnemonic, { addressIndex: index });
 const evmRecipient: Hex = "0x00000000000000000000000000000000000e0a11";
 const withdrawalRecipient: Hex = "0x00000000000000000000000000000000000b0b01";
+const laneRecipient: Hex = "0x00000000000000000000000000000000000ca401";
 
 let node: NodeProcess;
 let home: HomeChain;
@@ -182,6 +189,74 @@ describe("operations", () => {
 
   it("a transfer to the gateway pays a wallet of the contract lane", async () => {
     expect(await node.client.getEvmBalanceWei(evmRecipient)).toBe(3_000n * WEI_PER_UNIT);
+  });
+
+  it("a wallet of the contract lane pays a ledger account and leaves to home, with ordinary transactions and proven operations", async () => {
+    const carol = wallet(7);
+    const transport = http(node.rpcUrl);
+    const lane = createWalletClient({ account: carol, transport }).extend(publicActions);
+    const funded = await alice.send({
+      kind: "transfer",
+      to: GATEWAY,
+      amountUnits: 1_000_000_000n,
+      memo: carol.address,
+    });
+    await waitForLevel(node.client, funded.id, "sequenced", patience);
+    const { number: before } = (await node.client.getBatch(await node.client.batchNumber())) ?? { number: 0 };
+    const [bobBefore, feeWei] = [
+      await balanceOf(bob),
+      await lane.readContract({
+        address: gatewayAddress,
+        abi: gatewayAbi,
+        functionName: "feeWei",
+        args: [3n],
+      }),
+    ];
+    const { publicKey, l1Address } = bob.key;
+    const name = { id: await bob.id(), l1Address, pubX: publicKey.x, pubY: publicKey.y };
+    const calls = [
+      withdrawToAccountCall(name, 5_000n, feeWei),
+      withdrawToL1Call(laneRecipient, HOME_CHAIN, 6_000n, feeWei),
+    ];
+    for (const call of calls) {
+      const hash = await lane.sendTransaction({ ...call, chain: null });
+      const [request] = requestIdsOf(await lane.waitForTransactionReceipt({ hash }));
+      const status = await poll(
+        "the outcome of the request",
+        async () => {
+          const [now] = await lane.readContract({
+            address: gatewayAddress,
+            abi: gatewayAbi,
+            functionName: "outcomeOf",
+            args: [request as bigint],
+          });
+          return now === REQUEST_STATUS.pending ? undefined : now;
+        },
+        patience,
+      );
+      expect(status).toBe(REQUEST_STATUS.executed);
+    }
+    expect(await balanceOf(bob)).toBe(bobBefore + 5_000n);
+    const batch = await poll(
+      "the proven batch with the withdrawal",
+      async () => {
+        for (let number = before; number <= (await node.client.batchNumber()); number++) {
+          const candidate = await node.client.getBatch(number);
+          if (candidate?.withdrawals.some(({ amountUnits }) => amountUnits === 6_000n)) return candidate;
+        }
+        return undefined;
+      },
+      patience,
+    );
+    for (const index of CHAINS)
+      await poll(
+        "the chain to accept it",
+        async () => ((await acceptedNumbers(index)).includes(batch.number) ? true : undefined),
+        patience,
+      );
+    const place = batch.withdrawals.findIndex(({ amountUnits }) => amountUnits === 6_000n);
+    await home.claimWithdrawal(batch, place);
+    expect(await home.tokenBalanceWei(laneRecipient)).toBe(6_000n * WEI_PER_UNIT);
   });
 
   it("a withdrawal is claimed on home once, for exactly its amount", async () => {
