@@ -2,7 +2,6 @@ import { bytesToHex, concat, encodeFunctionData, hexToBytes, parseAbi, toHex } f
 import { describe, expect, it } from "vitest";
 import { readBuiltBlock } from "../../../sequencer/batch-builder.ts";
 import { LEDGER_GAS_RESERVE } from "../../../sequencer/batch-policy.ts";
-import { decodeBlockOperations } from "../../../sequencer/block-operations.ts";
 import { decodeLaneData } from "../../../sequencer/lane-data.ts";
 import { ledgerAddress } from "../../../state/evm/chain-rules.ts";
 import { applyToBatch, closeBatch, openBatch } from "../../../state/ledger/batch.ts";
@@ -117,8 +116,7 @@ async function run(seed: number, { reopen }: { reopen: boolean }): Promise<Run> 
       if (reopen) sequencer = await sequencer.reopen();
       const closes =
         block !== undefined &&
-        decodeBlockOperations(readBuiltBlock(sequencer.lane, block)?.ledgerCalldata as Uint8Array)
-          .closesBatch;
+        readBuiltBlock(sequencer.lane, block)?.ledger.closesBatch === true;
       if (closes && !behind) expectLedgersToAgree(sequencer);
       clock.nowMs += random.below(4_000);
       if (random.chance(1, 3)) {
