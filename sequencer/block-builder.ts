@@ -1,6 +1,5 @@
 import type { Logger } from "pino";
 import type { Write } from "../state/database.ts";
-import type { SignedTransaction } from "../state/evm/transaction.ts";
 import { hasRoomFor, type OpenBatch, openBatch } from "../state/ledger/batch.ts";
 import { type PrivateKey, sign } from "../state/ledger/eddsa.ts";
 import { LedgerError } from "../state/ledger/errors.ts";

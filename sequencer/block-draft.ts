@@ -2,7 +2,13 @@ import type { Write } from "../state/database.ts";
 import type { BuiltBlock } from "../state/evm/contract-lane.ts";
 import type { SignedTransaction } from "../state/evm/transaction.ts";
 import type { LedgerTransition } from "../state/evm/types.ts";
-import { type Applied, applyToBatch, cellsUsedBy, closeBatch, type OpenBatch } from "../state/ledger/batch.ts";
+import {
+  type Applied,
+  applyToBatch,
+  cellsUsedBy,
+  closeBatch,
+  type OpenBatch,
+} from "../state/ledger/batch.ts";
 import { type Cell, decodeAccount, EMPTY_CELL, RESERVED_CELL } from "../state/ledger/cells.ts";
 import { type LedgerOp, opFields } from "../state/ledger/operation.ts";
 import type { OperationId } from "../state/ledger/operation-id.ts";

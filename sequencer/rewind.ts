@@ -125,8 +125,7 @@ function contentOf(
   const transactions: SignedTransaction[] = [];
   for (const number of blocks) {
     const executed = readBuiltBlock(lane, number)?.ledger as BlockOperations;
-    for (const { id, op } of operationsOf(database, number, executed))
-      if (isSigned(op)) operations.push(id);
+    for (const { id, op } of operationsOf(database, number, executed)) if (isSigned(op)) operations.push(id);
     const all = lane.getBlock(number)?.transactions ?? [];
     transactions.push(...all.filter(({ sender }) => sender !== systemAddress));
   }

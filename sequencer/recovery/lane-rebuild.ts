@@ -148,7 +148,9 @@ export class LaneRebuild {
       lanes: this.#lanes,
       domain,
       batch: open,
-      gateway: this.#desk.draft(gateway?.flatFeeUnits === undefined ? undefined : BigInt(gateway.flatFeeUnits)),
+      gateway: this.#desk.draft(
+        gateway?.flatFeeUnits === undefined ? undefined : BigInt(gateway.flatFeeUnits),
+      ),
       closedTasks,
     });
     const reading: Reading = { ops, draft };

@@ -115,8 +115,7 @@ async function run(seed: number, { reopen }: { reopen: boolean }): Promise<Run> 
       if (!behind) while (await sequencer.batches.step());
       if (reopen) sequencer = await sequencer.reopen();
       const closes =
-        block !== undefined &&
-        readBuiltBlock(sequencer.lane, block)?.ledger.closesBatch === true;
+        block !== undefined && readBuiltBlock(sequencer.lane, block)?.ledger.closesBatch === true;
       if (closes && !behind) expectLedgersToAgree(sequencer);
       clock.nowMs += random.below(4_000);
       if (random.chance(1, 3)) {
