@@ -5,6 +5,9 @@ import type { GenesisAccounts, Ledger } from "../state/ledger/ledger.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
 import { LedgerStore } from "../state/store/ledger-store.ts";
 
+/** Chain id of the contract lane of every deployment. */
+export const NEURACHAIN_ID = 420_258;
+
 /** What a chain's first block follows from: the deployment fixes it. */
 export interface ChainGenesis {
   readonly size: BatchSize;
