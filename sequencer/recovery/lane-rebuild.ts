@@ -181,6 +181,8 @@ export class LaneRebuild {
     const { ledger } = this.#lanes;
     while (ops[0] !== undefined && isNext(ops[0])) {
       const op = ops.shift() as PostedOp;
+      // Its place is posted, but in a full tree the places of the requests after it depend on the same search.
+      draft.placement.objectFor(opFields(op.words));
       const id = op.origin === undefined ? undefined : queuedOperationId(this.#queued++);
       try {
         const { valid } = draft.execute(provenOperation(ledger, op, batch.timeSeconds), provenSignature, id);

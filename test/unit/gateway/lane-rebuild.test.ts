@@ -13,8 +13,8 @@ import { decodeLaneData, encodeLaneData, type LaneBlock } from "../../../sequenc
 import { type LaneBatch, LaneRebuild } from "../../../sequencer/recovery/lane-rebuild.ts";
 import { systemAddress } from "../../../state/evm/chain-rules.ts";
 import { withFee } from "../../../state/ledger/operation.ts";
-import { BATCH_SIZES } from "../../../state/ledger/sizes.ts";
-import { BATCHES, HOME_GAS_PRICES, LATEST } from "../../../state/store/records.ts";
+import { BATCH_SIZES, type BatchSize } from "../../../state/ledger/sizes.ts";
+import { BATCHES, type BatchRecord, HOME_GAS_PRICES, LATEST } from "../../../state/store/records.ts";
 import { laneContract } from "../../fixtures/lane/lane-contracts.ts";
 import { genesisAccounts, TEST_DOMAIN } from "../../support/ledger-scenario.ts";
 import { chainId, temporaryDirectory } from "../evm/lane-fixture.ts";
@@ -65,12 +65,12 @@ async function foreignBatch(): Promise<void> {
   await world.restart();
 }
 
-async function rebuild(): Promise<LaneRebuild> {
+async function rebuild(size: BatchSize = BATCH_SIZES.test): Promise<LaneRebuild> {
   const directory = await temporaryDirectory();
   opened.push(directory.remove);
   const lane = await LaneRebuild.open({
     directory: directory.path,
-    size: BATCH_SIZES.test,
+    size,
     genesis: genesisAccounts(),
     chainId,
     domain: TEST_DOMAIN,
@@ -85,6 +85,17 @@ const published = (index: number): LaneBatch => {
   const { published: batch } = home.accepted[index] ?? expect.fail(`no batch ${index + 1}`);
   return batch;
 };
+
+/** What the sender posts of a batch. */
+const postedOf = ({ ops, number, ...record }: BatchRecord): LaneBatch => ({
+  ...record,
+  number: BigInt(number),
+  ops: ops.map(({ words, valid, caller, queuedAt }) =>
+    caller === undefined || queuedAt === undefined
+      ? { words, valid }
+      : { words, valid, origin: { caller, queuedAt } },
+  ),
+});
 
 async function expectSameLane(): Promise<LaneRebuild> {
   const again = await rebuild();
@@ -210,6 +221,39 @@ describe("the contract lane, executed again from home's data", () => {
       hashes.push(sequencer.lane.head.hash);
     }
     expect(hashes[1]).toBe(hashes[0]);
+  });
+});
+
+describe("the contract lane of a full tree", () => {
+  /** Eight cells: four reserved accounts, one of alice, and two for tasks. */
+  const SMALLEST = { levels: 1, maxOps: 10, maxCells: 8 };
+
+  it("is the same, with the cells of closed tasks for new ones, and a refusal when there is none", async () => {
+    const small = await GatewayWorld.open({ size: SMALLEST });
+    opened.push(() => small.close());
+    const { sequencer } = small;
+    const alice = await sequencer.fund("alice", RICH_UNITS);
+    const task = () => postTaskCall(inference(small, named(alice, "alice")), feeWei);
+    const people = new LedgerPeople(small);
+    for (const id of [await small.request(task()), await small.request(task())]) {
+      const [cell] = await small.gateway("taskOf", id);
+      await people.settle(alice, cell, true, await people.work(alice, cell, INPUT, 1n));
+    }
+    for (let i = 0; i < 2; i++) await small.offer(task());
+    await sequencer.blocks.build();
+    const words = sequencer
+      .scenario()
+      .taskWords({ verifier: alice, reward: 100n, bond: 0n, verifierFee: 1n });
+    const entry = { kind: "postTask", sender: alice, ...words, w3: INPUT } as const;
+    await sequencer.queue(sequencer.scenario().priority(entry));
+    await sequencer.buildAll({ closing: true });
+    expect(sequencer.ledger.cellCount).toBe(sequencer.ledger.capacity);
+    expect(sequencer.scenario().task(6).terms.requester).toBe(BigInt(alice));
+    expect((await small.gateway("taskOf", 3n))[0]).toBe(7);
+    expect(failureCode((await small.gateway("outcomeOf", 4n))[1])).toBe("tree-full");
+    const again = await rebuild(SMALLEST);
+    for await (const record of BATCHES.values(sequencer.database)) await again.apply(postedOf(record));
+    expect(again.lane.head.hash).toBe(sequencer.lane.head.hash);
   });
 });
 
