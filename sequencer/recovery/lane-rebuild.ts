@@ -55,7 +55,7 @@ export class LaneRebuildError extends Error {
   }
 }
 
-/** An operation that a block still has to execute. */
+/** A block that is executed, and those of its operations that are still to come. */
 interface Reading {
   readonly ops: PostedOp[];
   readonly draft: BlockDraft;

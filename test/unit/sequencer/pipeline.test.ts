@@ -30,6 +30,7 @@ import {
 } from "../../../state/store/records.ts";
 import { actor, genesisAccounts, TEST_DOMAIN, TEST_START_SECONDS } from "../../support/ledger-scenario.ts";
 import { randomOp } from "../../support/random-ops.ts";
+import { rebuiltHead } from "../../support/rebuilt-lane.ts";
 import { SeededRandom } from "../../support/seeded-random.ts";
 import { account, lower, signTransfer, temporaryDirectory } from "../evm/lane-fixture.ts";
 import { TestSequencer } from "./test-sequencer.ts";
@@ -133,6 +134,7 @@ async function run(seed: number, { reopen }: { reopen: boolean }): Promise<Run> 
       else if (!sequenced.valid) counts.noOps += 1;
     }
     replay(sequencer, batches);
+    expect(await rebuiltHead(sequencer.database, sequencer.size)).toBe(sequencer.lane.head.hash);
     return {
       batches,
       headRoot: sequencer.ledger.root(),
