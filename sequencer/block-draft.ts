@@ -1,5 +1,5 @@
 import type { Write } from "../state/database.ts";
-import type { BuiltBlock } from "../state/evm/contract-lane.ts";
+import type { ContractLane } from "../state/evm/contract-lane.ts";
 import type { SignedTransaction } from "../state/evm/transaction.ts";
 import type { LedgerTransition } from "../state/evm/types.ts";
 import {
@@ -101,7 +101,7 @@ export class BlockDraft {
   }
 
   /** Executes what the block takes from the contract lane, and writes everything in one batch. */
-  async seal(ending: BlockEnding): Promise<BuiltBlock> {
+  seal(ending: BlockEnding): ReturnType<ContractLane["buildBlock"]> {
     const { lane, ledger } = this.#options.lanes;
     const { timestampSeconds, transactions, dataPriceWei, extraWrites } = ending;
     if (ending.closesBatch) closeBatch(ledger, this.batch);
