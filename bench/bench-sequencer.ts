@@ -1,7 +1,8 @@
 import { type Logger, pino } from "pino";
 import { type BatchPolicy, DEFAULT_BATCH_POLICY } from "../sequencer/batch-policy.ts";
+import { NEURACHAIN_ID } from "../sequencer/lanes.ts";
 import { LOCAL_ACCOUNT, localAccount } from "../sequencer/network.ts";
-import { FEE_UNITS, NEURACHAIN_ID, RECOVERY_THREADS } from "../sequencer/node.ts";
+import { FEE_UNITS, RECOVERY_THREADS } from "../sequencer/node.ts";
 import { gatewayKey, reservedAccounts } from "../sequencer/reserved-accounts.ts";
 import { openSequencing, type Sequencing } from "../sequencer/sequencing.ts";
 import type { GenesisAccounts } from "../state/ledger/ledger.ts";

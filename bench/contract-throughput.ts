@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { encodeFunctionData, type Hex } from "viem";
 import { nrxTokenAbi } from "../contracts/abi.ts";
 import { loadContracts } from "../contracts/compile.ts";
-import { NEURACHAIN_ID } from "../sequencer/node.ts";
+import { NEURACHAIN_ID } from "../sequencer/lanes.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
 import { domainOf } from "../state/ledger/stream.ts";
 import { AnvilPeer } from "./anvil-peer.ts";

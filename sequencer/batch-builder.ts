@@ -30,7 +30,13 @@ import {
   WITNESS_INPUTS,
 } from "../state/store/records.ts";
 import { forgetUndo, undoOf } from "../state/undo.ts";
-import { type BlockOperation, type BlockOperations, decodeBlockOperations } from "./block-operations.ts";
+import {
+  type BlockOperation,
+  type BlockOperations,
+  decodeBlockOperations,
+  forgetAuthors,
+  operationsOf,
+} from "./block-operations.ts";
 import { recordedIn } from "./gateway/gateway-requests.ts";
 import { encodeLaneData, type LaneBlock, type LaneGateway } from "./lane-data.ts";
 
@@ -39,8 +45,8 @@ interface BuiltBlock {
   readonly number: number;
   readonly hash: `0x${string}`;
   readonly timestampSeconds: number;
-  /** Calldata of the system transaction. */
-  readonly ledgerCalldata: Uint8Array;
+  /** From the system transaction. */
+  readonly ledger: BlockOperations;
   /** The other transactions, as they were sent. */
   readonly transactions: readonly Uint8Array[];
   readonly gateway: LaneGateway | undefined;
@@ -49,7 +55,7 @@ interface BuiltBlock {
 
 interface BatchBlock {
   readonly block: BuiltBlock;
-  readonly operations: BlockOperations;
+  readonly operations: readonly BlockOperation[];
 }
 
 type PublishedPart = "blockHash" | "laneData" | "laneDataHash";
@@ -78,7 +84,7 @@ export class LedgerMismatchError extends Error {
 }
 
 /**
- * Turns closed runs of blocks into batches: executes their operations once more, from the blocks alone, checks that the
+ * Turns closed runs of blocks into batches: executes their operations once more, from the stored blocks, checks that the
  * ledger comes out the same and that not a unit was made or lost, and stores the batch with the input of its proof.
  */
 export class BatchBuilder {
@@ -99,9 +105,9 @@ export class BatchBuilder {
     const block = await this.#options.readBlock(this.#nextBlock);
     if (block === undefined) return false;
     this.#nextBlock += 1;
-    const operations = decodeBlockOperations(block.ledgerCalldata);
+    const operations = operationsOf(this.#options.database, block.number, block.ledger);
     this.#blocks.push({ block, operations });
-    if (operations.closesBatch) await this.#close();
+    if (block.ledger.closesBatch) await this.#close();
     return true;
   }
 
@@ -111,8 +117,8 @@ export class BatchBuilder {
     const last = blocks.at(-1);
     const first = blocks[0];
     if (last === undefined || first === undefined) return;
-    const { batchNumber, timeSeconds, ledgerRoot } = last.operations;
-    const operations = blocks.flatMap((each) => each.operations.operations);
+    const { batchNumber, timeSeconds, ledgerRoot } = last.block.ledger;
+    const operations = blocks.flatMap((each) => each.operations);
     const ops = operations.map(({ op }) => op);
     const trace = traceBatch(ledger, { number: BigInt(batchNumber), timeSeconds }, ops, domain);
     if (trace.rootAfter !== ledgerRoot)
@@ -161,9 +167,9 @@ function publishedPartOf(
 
 function laneDataOf(blocks: readonly BatchBlock[]): `0x${string}` {
   const laneBlocks = blocks.map(
-    ({ block, operations: { operations: executed } }): LaneBlock => ({
+    ({ block, operations }): LaneBlock => ({
       timestampSeconds: block.timestampSeconds,
-      operationCount: executed.length,
+      operationCount: operations.length,
       transactions: block.transactions,
       dataPriceWei: block.dataPriceWei,
       ...(block.gateway === undefined ? {} : { gateway: block.gateway }),
@@ -195,7 +201,8 @@ function forgetFinalUndo(database: Database): Write[] {
   for (let number = oldest; number < end; number++) {
     const { firstBlock = 1, lastBlock = 0 } = BATCHES.get(database, number) ?? {};
     writes.push(forgetUndo("batch", number));
-    for (let block = firstBlock; block <= lastBlock; block++) writes.push(forgetUndo("block", block));
+    for (let block = firstBlock; block <= lastBlock; block++)
+      writes.push(forgetUndo("block", block), forgetAuthors(block));
   }
   return writes.length === 0 ? [] : [...writes, CURSORS.put(OLDEST_UNDO, end)];
 }
@@ -239,7 +246,7 @@ export function readBuiltBlock(lane: ContractLane, number: number): BuiltBlock |
     number,
     hash: block.hash,
     timestampSeconds: block.timestampSeconds,
-    ledgerCalldata: system.decoded.data,
+    ledger: decodeBlockOperations(system.decoded.data),
     transactions: signed.map(({ raw }) => raw),
     dataPriceWei: block.dataPriceWei,
     gateway: record?.sender === systemAddress ? recordedIn(record.decoded.data) : undefined,

@@ -1,30 +1,15 @@
 import type { Logger } from "pino";
-import type { Database, Write } from "../state/database.ts";
-import type { ContractLane } from "../state/evm/contract-lane.ts";
-import type { SignedTransaction } from "../state/evm/transaction.ts";
-import type { LedgerTransition } from "../state/evm/types.ts";
-import {
-  type Applied,
-  applyToBatch,
-  cellsUsedBy,
-  closeBatch,
-  hasRoomFor,
-  type OpenBatch,
-  openBatch,
-} from "../state/ledger/batch.ts";
-import { type Cell, decodeAccount, EMPTY_CELL, RESERVED_CELL } from "../state/ledger/cells.ts";
-import type { PrivateKey } from "../state/ledger/eddsa.ts";
+import type { Write } from "../state/database.ts";
+import { hasRoomFor, type OpenBatch, openBatch } from "../state/ledger/batch.ts";
+import { type PrivateKey, sign } from "../state/ledger/eddsa.ts";
 import { LedgerError } from "../state/ledger/errors.ts";
 import { feeUnitsOf } from "../state/ledger/fees.ts";
-import type { Ledger } from "../state/ledger/ledger.ts";
 import { type LedgerOp, opFields, withFee, withObject } from "../state/ledger/operation.ts";
 import { type OperationId, queuedOperationId, signedOperationId } from "../state/ledger/operation-id.ts";
 import type { PostedBatch } from "../state/ledger/replay.ts";
-import type { Payout } from "../state/ledger/rule.ts";
 import type { BatchSize } from "../state/ledger/sizes.ts";
 import type { Listeners } from "../state/listeners.ts";
-import { accountIdOf, closedTaskIds, indexCell } from "../state/store/indexes.ts";
-import type { LedgerStore } from "../state/store/ledger-store.ts";
+import { closedTaskIds } from "../state/store/indexes.ts";
 import {
   CURSOR,
   CURSORS,
@@ -37,19 +22,17 @@ import {
 } from "../state/store/records.ts";
 import { Table } from "../state/store/table.ts";
 import { type BatchPolicy, isDue, reasonToWait } from "./batch-policy.ts";
-import { type BlockOperation, encodeBlockOperations } from "./block-operations.ts";
+import { BlockDraft, type BlockEnding } from "./block-draft.ts";
+import { authorsWrite, type BlockOperation } from "./block-operations.ts";
 import { dataPriceOfNextBlock } from "./data-price.ts";
 import { authorOperation, type GatewaySigner } from "./gateway/gateway-author.ts";
 import { GatewayDesk } from "./gateway/gateway-desk.ts";
 import type { GatewayDraft } from "./gateway/gateway-draft.ts";
-import { requestWrites } from "./gateway/gateway-requests.ts";
-import { operationLog } from "./ledger-events.ts";
+import { takesRequestsFirst } from "./gateway/gateway-requests.ts";
+import { blockWithoutData } from "./lane-data.ts";
+import type { Lanes } from "./lanes.ts";
 import type { ContractMempool } from "./mempool/contract-transactions.ts";
 import type { LedgerMempool, PendingOp } from "./mempool/ledger-operations.ts";
-import { Placement } from "./placement.ts";
-import { TaskContents } from "./task-contents.ts";
-
-const WEI_PER_UNIT = 1_000_000_000n;
 
 /** The batch to which blocks are being added. */
 interface OpenRun {
@@ -66,19 +49,15 @@ type OpenBatchRecord = Omit<OpenRun, "batch"> & {
 const OPEN_BATCH = new Table<string, OpenBatchRecord>("open-batch", (key) => new TextEncoder().encode(key));
 const CURRENT = "current";
 
-export interface BlockBuilderOptions {
-  readonly database: Database;
-  readonly lane: ContractLane;
-  readonly ledger: Ledger;
-  readonly ledgerStore: LedgerStore;
+export interface BlockBuilderOptions extends Lanes {
   readonly size: BatchSize;
   readonly domain: bigint;
   /** Flat fee of a signed op. */
   readonly feeUnits: bigint;
   /** Key of the gateway's account. */
   readonly gatewayKey: PrivateKey;
-  /** Of the mirrors that are deployed. */
-  readonly mirrorNumbers: readonly number[];
+  /** Mirrors are numbered 1 … mirrorCount. */
+  readonly mirrorCount: number;
   /** What a gwei of home's coin is worth in the contract lane. 0 or left out: its transactions pay nothing for their bytes. */
   readonly weiPerHomeGwei?: bigint;
   readonly policy: BatchPolicy;
@@ -90,19 +69,12 @@ export interface BlockBuilderOptions {
   readonly recorded?: Listeners<readonly OperationRecord[]>;
 }
 
-/** One block under construction. */
+/** One block under construction, and what home does not get of it. */
 interface Draft {
-  readonly batch: OpenBatch;
+  readonly block: BlockDraft;
   readonly openedAtMs: number;
   readonly executed: BlockOperation[];
   readonly records: OperationRecord[];
-  readonly logs: { topics: `0x${string}`[]; data: `0x${string}` }[];
-  readonly credits: Payout[];
-  readonly placement: Placement;
-  /** Cells before the block. */
-  readonly before: Map<number, Cell>;
-  readonly contents: TaskContents;
-  readonly gateway: GatewayDraft;
   readonly removed: PendingOp[];
   priorityDone: number;
   /** Something waits that this batch cannot take: it closes with this block. */
@@ -110,15 +82,9 @@ interface Draft {
 }
 
 /** How a block ends. */
-interface Sealing {
-  readonly timestampSeconds: number;
-  readonly transactions: readonly SignedTransaction[];
+interface Sealing extends BlockEnding {
   /** Of the contract lane, in the batch so far. */
   readonly laneBytes: number;
-  readonly closesBatch: boolean;
-  /** Of a unit of home's gas, for the block after this one. */
-  readonly dataPriceWei: bigint;
-  readonly extraWrites: readonly Write[];
 }
 
 /**
@@ -137,7 +103,7 @@ export class BlockBuilder {
   constructor(options: BlockBuilderOptions) {
     this.#options = options;
     this.#gateway = new GatewayDesk(options);
-    this.#gatewaySigner = { ...options, key: options.gatewayKey };
+    this.#gatewaySigner = { ...options, sign: (message) => sign(options.gatewayKey, message) };
     const stored = OPEN_BATCH.get(options.database, CURRENT);
     if (stored !== undefined) {
       this.#open = { ...stored, batch: { ...stored.batch, cells: new Set(stored.batch.cells) } };
@@ -148,16 +114,15 @@ export class BlockBuilder {
 
   /** Builds one block if there is anything to put into it. Returns its number, or undefined if there was nothing. */
   async build(): Promise<number | undefined> {
-    const { ledger, size, database } = this.#options;
+    const { ledger, size, database, feeUnits } = this.#options;
     // Only a full tree needs them, and looking them up takes a turn of the event loop.
     const mayBeFull = ledger.cellCount + size.maxOps >= ledger.capacity;
     if (!this.#gateway.isCurrent) await this.#gateway.refresh();
     const closedTasks = mayBeFull ? await closedTaskIds(database, size.maxOps) : [];
-    const draft = this.#draft(closedTasks, this.#gateway.draft());
+    const draft = this.#draft(closedTasks, this.#gateway.draft(feeUnits));
     if (draft === undefined) return undefined;
     this.#takePriority(draft);
-    // By turns, so that no flood of the one can keep the other out.
-    const requestsFirst = draft.batch.number % 2n === 0n;
+    const requestsFirst = takesRequestsFirst(draft.block.batch.number);
     if (requestsFirst) this.#takeRequests(draft);
     this.#takeSigned(draft);
     if (!requestsFirst) this.#takeRequests(draft);
@@ -174,21 +139,20 @@ export class BlockBuilder {
       throw new Error(`batch ${batch.number} is not the next one, which is ${this.#nextBatch}`);
     this.#open = { batch: openBatch(ledger, batch.number, batch.timeSeconds), openedAtMs: 0, laneBytes: 0 };
     await this.#gateway.refresh();
-    const draft = this.#newDraft(this.#open, [], this.#gateway.followedDraft());
+    const draft = this.#newDraft(this.#open, [], this.#gateway.draft());
     for (const { words, origin } of batch.ops) {
       if (origin === undefined) throw new Error(`batch ${batch.number} has an operation that was not queued`);
       const id = queuedOperationId(BigInt(draft.priorityDone));
       this.#execute(draft, id, { words, ...origin }, { id, words, caller: origin.caller });
       draft.priorityDone += 1;
     }
-    const timestampSeconds = Math.max(Number(batch.timeSeconds), lane.head.timestampSeconds);
+    const { timestampSeconds, dataPriceWei } = blockWithoutData(batch, lane.head);
     return this.#seal(draft, {
       timestampSeconds,
       transactions: [],
       laneBytes: 0,
       closesBatch: true,
-      // Everyone makes the same block of the batch, and nothing on home tells another price.
-      dataPriceWei: lane.head.dataPriceWei,
+      dataPriceWei,
       extraWrites,
     });
   }
@@ -223,22 +187,12 @@ export class BlockBuilder {
   }
 
   #newDraft({ batch, openedAtMs }: OpenRun, closedTasks: readonly number[], gateway: GatewayDraft): Draft {
-    const { database, ledger } = this.#options;
+    const { database, domain } = this.#options;
     return {
-      batch,
+      block: new BlockDraft({ lanes: this.#options, domain, batch, gateway, closedTasks }),
       openedAtMs,
       executed: [],
       records: [],
-      logs: [],
-      credits: [],
-      placement: new Placement({
-        ledger,
-        accountIdOf: (identity) => accountIdOf(database, identity),
-        closedTasks,
-      }),
-      before: new Map(),
-      contents: new TaskContents(database),
-      gateway,
       removed: [],
       priorityDone: readCursor(database, CURSOR.priorityDone),
       isFull: false,
@@ -250,14 +204,14 @@ export class BlockBuilder {
     while (!draft.isFull) {
       const entry = PRIORITY_QUEUE.get(database, draft.priorityDone);
       if (entry === undefined) return;
-      const object = draft.placement.objectFor(opFields(entry.words));
+      const object = draft.block.placement.objectFor(opFields(entry.words));
       const op: LedgerOp = {
         words: withObject(entry.words, object),
         caller: entry.caller,
         queuedAt: entry.queuedAt,
       };
       // T may not lie before the queueing of what the batch consumes: such an entry waits for the next batch.
-      if (entry.queuedAt > draft.batch.timeSeconds || !this.#hasRoom(draft, op)) {
+      if (entry.queuedAt > draft.block.batch.timeSeconds || !this.#hasRoom(draft, op)) {
         draft.isFull = true;
         return;
       }
@@ -269,16 +223,16 @@ export class BlockBuilder {
 
   #takeRequests(draft: Draft): void {
     const { log } = this.#options;
-    for (const request of draft.gateway.waiting()) {
+    const { gateway, placement, batch } = draft.block;
+    for (const request of gateway.waiting()) {
       if (draft.isFull) return;
-      const { timeSeconds } = draft.batch;
       try {
-        const { id, op } = authorOperation(request, draft.placement, timeSeconds, this.#gatewaySigner);
+        const { id, op } = authorOperation(request, placement, batch.timeSeconds, this.#gatewaySigner);
         draft.isFull = !this.#hasRoom(draft, op);
         if (!draft.isFull) this.#execute(draft, id, op, { id, ...op });
       } catch (error) {
         if (!(error instanceof LedgerError)) throw error;
-        draft.gateway.refuse(request, error);
+        gateway.refuse(request, error);
         log.info({ request: request.id, reason: error.code }, "request of the contract lane refused");
       }
     }
@@ -290,7 +244,7 @@ export class BlockBuilder {
       if (draft.isFull) return;
       const { authorization } = pending.op;
       const fields = opFields(pending.op.words);
-      const placed = withObject(pending.op.words, draft.placement.objectFor(fields));
+      const placed = withObject(pending.op.words, draft.block.placement.objectFor(fields));
       const op = { words: withFee(placed, feeUnitsOf(fields.kind, feeUnits)), authorization };
       if (!this.#hasRoom(draft, op)) {
         draft.isFull = true;
@@ -309,46 +263,29 @@ export class BlockBuilder {
   }
 
   #hasRoom(draft: Draft, op: LedgerOp): boolean {
-    return hasRoomFor(draft.batch, op, this.#options.ledger, this.#options.size);
+    return hasRoomFor(draft.block.batch, op, this.#options.ledger, this.#options.size);
   }
 
   #execute(draft: Draft, id: OperationId, op: LedgerOp, record: OperationRecord): void {
-    const { ledger, domain, lane } = this.#options;
-    const fields = opFields(op.words);
-    const before = new Map(cellsUsedBy(op, ledger).map((cellId) => [cellId, ledger.cell(cellId)]));
+    const { block } = draft;
     // The signature was checked at admission; it is good as long as its message is still the same.
-    const applied: Applied = applyToBatch(
-      ledger,
-      draft.batch,
-      op,
-      domain,
-      (_key, message) => signedOperationId(message) === id,
-    );
-    for (const [cellId, cell] of before) if (!draft.before.has(cellId)) draft.before.set(cellId, cell);
+    const isSame = (_key: unknown, message: bigint) => signedOperationId(message) === id;
+    const applied = block.execute(op, isSame, id);
     draft.executed.push({ id, op });
-    draft.logs.push(operationLog(id, op.words, applied.valid));
     draft.records.push({
       ...record,
       sequenced: {
-        blockNumber: lane.head.number + 1,
-        batchNumber: Number(draft.batch.number),
-        indexInBatch: draft.batch.ops.length - 1,
+        blockNumber: this.#options.lane.head.number + 1,
+        batchNumber: Number(block.batch.number),
+        indexInBatch: block.batch.ops.length - 1,
         valid: applied.valid,
       },
       rejection: applied.valid ? undefined : rejectionOf(applied.reason),
     });
-    if (!applied.valid) return;
-    const { change, slots } = applied.transition;
-    const objectBefore = before.get(slots.object) ?? EMPTY_CELL;
-    const result = () => draft.contents.resultOf(slots.object);
-    draft.gateway.executed(applied.transition, objectBefore, ledger.cell(slots.object), result);
-    if (change.evmCredit !== undefined) draft.credits.push(change.evmCredit);
-    draft.placement.executed(fields, slots.object);
-    draft.contents.add(id, fields, slots.object);
   }
 
   /** How the block ends: what it takes from the contract lane, and whether it is its batch's last one. */
-  #sealing({ batch, openedAtMs, isFull }: Draft): Sealing {
+  #sealing({ block: { batch }, openedAtMs, isFull }: Draft): Sealing {
     const { database, lane, size, policy, transactions, now } = this.#options;
     const laneBytesBefore = this.#open?.laneBytes ?? 0;
     const taken = transactions.take(Math.max(0, policy.maxLaneBytes - laneBytesBefore));
@@ -367,56 +304,21 @@ export class BlockBuilder {
   }
 
   async #seal(draft: Draft, sealing: Sealing): Promise<number> {
-    const { database, lane, ledger, ledgerStore, operations, transactions, log } = this.#options;
-    const { timestampSeconds, transactions: taken, laneBytes, closesBatch, dataPriceWei } = sealing;
-    const { batch } = draft;
-    if (closesBatch) closeBatch(ledger, batch);
-    const ledgerRoot = ledger.root();
-    const calldata = encodeBlockOperations({
-      batchNumber: Number(batch.number),
-      timeSeconds: batch.timeSeconds,
-      closesBatch,
-      ledgerRoot,
-      operations: draft.executed,
-    });
-    const gatewayValue = draft.gateway.value();
-    const record = draft.gateway.record();
-    const transition: LedgerTransition = {
-      calldata,
-      ledgerRoot,
-      logs: draft.logs,
-      ...(gatewayValue === undefined ? {} : { gateway: gatewayValue }),
-      ...(record === undefined ? {} : { record }),
-      credits: [...draft.credits, ...draft.gateway.credits].map(({ recipient, units }) => ({
-        recipient: `0x${recipient.toString(16).padStart(40, "0")}`,
-        valueWei: units * WEI_PER_UNIT,
-      })),
-    };
+    const { lane, operations, transactions, log } = this.#options;
+    const { transactions: taken, laneBytes, closesBatch } = sealing;
+    const { batch } = draft.block;
     const open = closesBatch ? undefined : { batch, openedAtMs: draft.openedAtMs, laneBytes };
     const extraWrites = [
-      ...ledgerStore.changes(ledger),
+      authorsWrite(lane.head.number + 1, draft.executed),
       ...draft.records.map((record) => OPERATIONS.put(record.id, record)),
       ...draft.removed.map(({ arrival }) => PENDING_OPERATIONS.del(arrival)),
-      ...draft.contents.writes(),
-      ...draft.gateway.writes(),
-      // Later writes of a key win, and of accounts with one triple the oldest is indexed: so from the newest to the oldest.
-      ...[...draft.before]
-        .sort(([a], [b]) => b - a)
-        .flatMap(([id, cell]) => indexCell(database, id, cell, ledger.cell(id))),
       CURSORS.put(CURSOR.priorityDone, draft.priorityDone),
       ...this.#batchWrites(batch, open),
       ...sealing.extraWrites,
     ];
     // The ledger has executed them: admission would count them twice if they stayed in the queue until the block is written.
     for (const { id } of draft.removed) operations.remove(id);
-    const { block, rejected } = await lane.buildBlock({
-      timestampSeconds,
-      transactions: taken,
-      ledger: transition,
-      dataPriceWei,
-      supplyWei: decodeAccount(ledger.cell(RESERVED_CELL.gateway)).balance * WEI_PER_UNIT,
-      extraWrites: (_block, receipts) => [...extraWrites, ...requestWrites(receipts)],
-    });
+    const { block, rejected } = await draft.block.seal({ ...sealing, extraWrites });
     this.#open = open;
     if (closesBatch) {
       this.#nextBatch = Number(batch.number) + 1;

@@ -1,11 +1,18 @@
 import { RLP } from "@ethereumjs/rlp";
+import { type Database, numberKey, type Write } from "../state/database.ts";
 import { toBytes32 } from "../state/ledger/field.ts";
-import { isSigned, type LedgerOp, type OpWords, type PriorityOp } from "../state/ledger/operation.ts";
-import { type OperationId, signedOperationId } from "../state/ledger/operation-id.ts";
+import { type Authorization, isSigned, type LedgerOp, type OpWords } from "../state/ledger/operation.ts";
+import type { OperationId } from "../state/ledger/operation-id.ts";
+import type { PostedOp } from "../state/ledger/replay.ts";
+import { Table } from "../state/store/table.ts";
+
+/** An operation with what home gets of it, and nothing more. */
+export type PublishedOp = Pick<PostedOp, "words" | "origin">;
 
 /**
- * The calldata of a block's system transaction: all that is needed to execute the block's ledger operations again.
+ * The calldata of a block's system transaction: what the block did on the ledger.
  * RLP of [version, batch number, T, closes the batch?, ledger root after the block, operations].
+ * It is a part of the block's hash, and its gas of all that follows, so it holds only what home's data determine.
  */
 export interface BlockOperations {
   readonly batchNumber: number;
@@ -14,7 +21,7 @@ export interface BlockOperations {
   /** The block is the batch's last one: fees and cuts are credited after its operations. */
   readonly closesBatch: boolean;
   readonly ledgerRoot: bigint;
-  readonly operations: readonly BlockOperation[];
+  readonly operations: readonly PublishedOp[];
 }
 
 export interface BlockOperation {
@@ -22,9 +29,10 @@ export interface BlockOperation {
   readonly op: LedgerOp;
 }
 
-const VERSION = 1n;
-const SIGNED_ITEMS = 11;
-const PRIORITY_ITEMS = 7;
+/** Version 1 had ids and authorizations in the calldata. */
+const VERSION = 2n;
+const SIGNED_ITEMS = 4;
+const PRIORITY_ITEMS = 6;
 
 const bytesOf = (value: bigint): Uint8Array => {
   const bytes = toBytes32(value);
@@ -36,14 +44,15 @@ const bytesOf = (value: bigint): Uint8Array => {
 const bigintOf = (bytes: Uint8Array): bigint =>
   bytes.length === 0 ? 0n : BigInt(`0x${Buffer.from(bytes).toString("hex")}`);
 
+export const publishedOp = (op: LedgerOp): PublishedOp =>
+  isSigned(op)
+    ? { words: op.words }
+    : { words: op.words, origin: { caller: op.caller, queuedAt: op.queuedAt } };
+
 export function encodeBlockOperations(block: BlockOperations): Uint8Array {
-  const operations = block.operations.map(({ id, op }) => {
-    const head = [BigInt(id), ...op.words];
-    if (!isSigned(op)) return [...head, op.caller, op.queuedAt].map(bytesOf);
-    const { nonce, maxFeeUnits, validUntil, signature } = op.authorization;
-    const { r8x, r8y, s } = signature;
-    return [...head, nonce, maxFeeUnits, validUntil, r8x, r8y, s].map(bytesOf);
-  });
+  const operations = block.operations.map(({ words, origin }) =>
+    (origin === undefined ? words : [...words, origin.caller, origin.queuedAt]).map(bytesOf),
+  );
   return RLP.encode([
     bytesOf(VERSION),
     bytesOf(BigInt(block.batchNumber)),
@@ -54,9 +63,19 @@ export function encodeBlockOperations(block: BlockOperations): Uint8Array {
   ]);
 }
 
-/** The calldata of a system transaction is not what this version writes. */
+/** What is stored of a block's operations is not what this version writes. */
 export class BlockOperationsError extends Error {
+  override readonly name = "BlockOperationsError";
   readonly code = "BLOCK_OPERATIONS_UNREADABLE";
+  constructor(
+    readonly what: string,
+    readonly expected: string,
+    readonly actual: string,
+  ) {
+    super(
+      `${what}: ${actual}, expected ${expected}; the block was made by another version of the node, or the database is damaged. Start with an empty data folder; what home has accepted is not lost, see npm run rebuild`,
+    );
+  }
 }
 
 export function decodeBlockOperations(calldata: Uint8Array): BlockOperations {
@@ -69,11 +88,8 @@ export function decodeBlockOperations(calldata: Uint8Array): BlockOperations {
     Uint8Array,
     Uint8Array[][],
   ];
-  if (bigintOf(version) !== VERSION) {
-    throw new BlockOperationsError(
-      `the block's operations have version ${bigintOf(version)}, expected ${VERSION}`,
-    );
-  }
+  if (bigintOf(version) !== VERSION)
+    throw new BlockOperationsError("version of a block's operations", `${VERSION}`, `${bigintOf(version)}`);
   return {
     batchNumber: Number(bigintOf(batchNumber)),
     timeSeconds: bigintOf(timeSeconds),
@@ -83,27 +99,54 @@ export function decodeBlockOperations(calldata: Uint8Array): BlockOperations {
   };
 }
 
-function decodeOperation(items: bigint[]): BlockOperation {
-  const [id, w0, w1, w2, w3, ...rest] = items as [bigint, bigint, bigint, bigint, bigint, ...bigint[]];
+function decodeOperation(items: bigint[]): PublishedOp {
+  const [w0, w1, w2, w3, caller, queuedAt] = items as [bigint, bigint, bigint, bigint, bigint, bigint];
   const words: OpWords = [w0, w1, w2, w3];
-  if (items.length === PRIORITY_ITEMS) {
-    const [caller, queuedAt] = rest as [bigint, bigint];
-    const op: PriorityOp = { words, caller, queuedAt };
-    return { id: signedOperationId(id), op };
-  }
-  if (items.length !== SIGNED_ITEMS) {
+  if (items.length === PRIORITY_ITEMS) return { words, origin: { caller, queuedAt } };
+  if (items.length === SIGNED_ITEMS) return { words };
+  throw new BlockOperationsError(
+    "items of an operation",
+    `${SIGNED_ITEMS} or ${PRIORITY_ITEMS}`,
+    `${items.length}`,
+  );
+}
+
+/** What home does not get of an operation. */
+export interface OperationAuthor {
+  readonly id: OperationId;
+  /** Absent of an entry of home's queue. */
+  readonly authorization?: Authorization | undefined;
+}
+
+/** By block, in the order of its operations: written and taken back with the block, but in none of its hashes. */
+const BLOCK_AUTHORS = new Table<number, readonly OperationAuthor[]>("block-authors", numberKey);
+
+export const authorsWrite = (blockNumber: number, operations: readonly BlockOperation[]): Write =>
+  BLOCK_AUTHORS.put(
+    blockNumber,
+    operations.map(({ id, op }) => ({ id, authorization: isSigned(op) ? op.authorization : undefined })),
+  );
+
+/** Once the block's batch is final, nobody executes or takes back the block any more. */
+export const forgetAuthors = (blockNumber: number): Write => BLOCK_AUTHORS.del(blockNumber);
+
+/** The operations of a stored block, with ids and authorizations. Throws a {@link BlockOperationsError}. */
+export function operationsOf(
+  database: Database,
+  blockNumber: number,
+  { operations }: BlockOperations,
+): BlockOperation[] {
+  const authors = BLOCK_AUTHORS.get(database, blockNumber);
+  if (authors?.length !== operations.length)
     throw new BlockOperationsError(
-      `an operation has ${items.length} items, expected ${PRIORITY_ITEMS} or ${SIGNED_ITEMS}`,
+      `authors of block ${blockNumber}`,
+      `those of ${operations.length} operations`,
+      authors === undefined ? "none" : `${authors.length}`,
     );
-  }
-  const [nonce, maxFeeUnits, validUntil, r8x, r8y, s] = rest as [
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-  ];
-  const authorization = { nonce, maxFeeUnits, validUntil, signature: { r8x, r8y, s } };
-  return { id: signedOperationId(id), op: { words, authorization } };
+  return operations.map(({ words, origin }, i) => {
+    const { id, authorization } = authors[i] as OperationAuthor;
+    if (origin !== undefined) return { id, op: { words, ...origin } };
+    if (authorization !== undefined) return { id, op: { words, authorization } };
+    throw new BlockOperationsError(`operation ${i} of block ${blockNumber}`, "a signature", "none");
+  });
 }

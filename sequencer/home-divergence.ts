@@ -8,7 +8,6 @@ import { historyAfter } from "../state/ledger/stream.ts";
 import { HOME } from "../state/store/confirmation.ts";
 import { BATCHES, CURSOR, finalizedCursor, readCursor, settlementsOf } from "../state/store/records.ts";
 import { readBuiltBlock } from "./batch-builder.ts";
-import { decodeBlockOperations } from "./block-operations.ts";
 import { FalseBatchError } from "./follow.ts";
 
 /** From where on the blocks of this node can never settle, and what home has instead. */
@@ -127,5 +126,5 @@ function timeOfNext({ database, lane }: DivergenceOptions, number: number): bigi
   const closed = BATCHES.get(database, number + 1);
   if (closed !== undefined) return closed.timeSeconds;
   const block = readBuiltBlock(lane, (BATCHES.get(database, number)?.lastBlock ?? 0) + 1);
-  return block && decodeBlockOperations(block.ledgerCalldata).timeSeconds;
+  return block?.ledger.timeSeconds;
 }

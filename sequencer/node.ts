@@ -21,6 +21,7 @@ import { solvencyOf } from "../state/store/solvency.ts";
 import { DEFAULT_BATCH_POLICY } from "./batch-policy.ts";
 import { openAtHome } from "./catch-up.ts";
 import type { NodeConfig } from "./config.ts";
+import { NEURACHAIN_ID } from "./lanes.ts";
 import { nodeMetrics } from "./metrics.ts";
 import { type Network, withdrawalChains } from "./network.ts";
 import { nodeStatus } from "./node-status.ts";
@@ -28,9 +29,6 @@ import { readinessOf } from "./readiness.ts";
 import type { Sequencing } from "./sequencing.ts";
 import { addSolvencyMetrics } from "./solvency-metrics.ts";
 import { Pipeline } from "./stages.ts";
-
-/** Chain id of the contract lane. */
-export const NEURACHAIN_ID = 420_258;
 
 /** Flat fee of a signed op: 0.0001 NRX. */
 export const FEE_UNITS = 100_000n;

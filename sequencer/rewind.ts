@@ -22,7 +22,7 @@ import {
 } from "../state/store/records.ts";
 import { forgetUndo, type Step, undoWrites } from "../state/undo.ts";
 import { readBuiltBlock } from "./batch-builder.ts";
-import { decodeBlockOperations } from "./block-operations.ts";
+import { type BlockOperations, operationsOf } from "./block-operations.ts";
 import { requeueTransactions } from "./mempool/contract-transactions.ts";
 
 /** What was taken back. */
@@ -74,7 +74,7 @@ export async function rewindTo(target: Target, extraWrites: readonly Write[]): P
   for (const write of [...undoOfAll(database, "block", blocks), ...undoOfAll(database, "batch", batches)])
     undone.set(keyOf(write), write);
   keepRejections(database, undone);
-  const content = contentOf(lane, blocks);
+  const content = contentOf(target, blocks);
   await database.write([
     ...undone.values(),
     ...(await requeueTransactions(database, lane, content.transactions)),
@@ -118,15 +118,14 @@ function keepRejections(database: Database, undone: Map<string, Write>): void {
 }
 
 function contentOf(
-  lane: ContractLane,
+  { database, lane }: Target,
   blocks: readonly number[],
 ): Pick<Rewound, "operations" | "transactions"> {
   const operations: OperationId[] = [];
   const transactions: SignedTransaction[] = [];
   for (const number of blocks) {
-    const calldata = readBuiltBlock(lane, number)?.ledgerCalldata as Uint8Array;
-    for (const { id, op } of decodeBlockOperations(calldata).operations)
-      if (isSigned(op)) operations.push(id);
+    const executed = readBuiltBlock(lane, number)?.ledger as BlockOperations;
+    for (const { id, op } of operationsOf(database, number, executed)) if (isSigned(op)) operations.push(id);
     const all = lane.getBlock(number)?.transactions ?? [];
     transactions.push(...all.filter(({ sender }) => sender !== systemAddress));
   }

@@ -1,30 +1,25 @@
 import type { Logger } from "pino";
-import { neuraGatewayCode } from "../contracts/lane/predeploy.ts";
 import { Database } from "../state/database.ts";
-import { ContractLane } from "../state/evm/contract-lane.ts";
+import type { ContractLane } from "../state/evm/contract-lane.ts";
 import { type PrivateKey, publicKeyOf } from "../state/ledger/eddsa.ts";
-import type { GenesisAccounts, Ledger } from "../state/ledger/ledger.ts";
-import type { BatchSize } from "../state/ledger/sizes.ts";
+import type { Ledger } from "../state/ledger/ledger.ts";
 import { Listeners } from "../state/listeners.ts";
 import { LedgerStore } from "../state/store/ledger-store.ts";
 import type { OperationRecord } from "../state/store/records.ts";
 import { BatchBuilder, readBuiltBlock } from "./batch-builder.ts";
 import { type BatchPolicy, LEDGER_GAS_RESERVE } from "./batch-policy.ts";
 import { BlockBuilder } from "./block-builder.ts";
+import { type ChainGenesis, openLanes } from "./lanes.ts";
 import { ContractMempool } from "./mempool/contract-transactions.ts";
 import { LedgerMempool } from "./mempool/ledger-operations.ts";
 import { RecoveryThreads } from "./mempool/recovery-threads.ts";
 
-export interface SequencingOptions {
+export interface SequencingOptions extends ChainGenesis {
   /** Folder of the database. */
   readonly directory: string;
-  readonly size: BatchSize;
-  readonly genesis: GenesisAccounts;
   /** Key of the gateway's account in the genesis. */
   readonly gatewayKey: PrivateKey;
   readonly domain: bigint;
-  /** Chain id of the contract lane. */
-  readonly chainId: number;
   /** Flat fee of a signed op. */
   readonly feeUnits: bigint;
   /** Mirrors are numbered 1 … mirrorCount. */
@@ -34,8 +29,6 @@ export interface SequencingOptions {
   /** What a gwei of home's coin is worth in the contract lane. 0 or left out: its transactions pay nothing for their bytes. */
   readonly weiPerHomeGwei?: bigint;
   readonly policy: BatchPolicy;
-  /** Gets the fees of the contract lane. */
-  readonly feeRecipient?: `0x${string}`;
   /** Threads that recover the senders of transactions; without any, the calling thread does. */
   readonly recoveryThreads?: number;
   readonly now: () => number;
@@ -77,18 +70,11 @@ export async function openSequencing(options: SequencingOptions): Promise<Sequen
 }
 
 async function resume(database: Database, options: SequencingOptions): Promise<Sequencing> {
-  const { size, genesis, policy, feeRecipient, chainId, recoveryThreads, log } = options;
-  const ledgerStore = new LedgerStore(database, "head");
+  const { size, genesis, policy, recoveryThreads, log } = options;
+  const lanes = await openLanes(database, options);
+  const { ledger, lane } = lanes;
   const batchedStore = new LedgerStore(database, "batched");
-  const ledger = ledgerStore.open(size, genesis);
   const batchedLedger = batchedStore.open(size, genesis);
-  const lane = await ContractLane.open(database, {
-    chainId,
-    readCell: (id, root) => ledgerStore.cellUnder(ledger, id, root),
-    gatewayCode: neuraGatewayCode,
-    treasury: `0x${genesis.treasury.l1Address.toString(16).padStart(40, "0")}`,
-    ...(feeRecipient === undefined ? {} : { feeRecipient }),
-  });
   const operations = await LedgerMempool.open({ ...options, database, ledger });
   const limits = { maxBytes: policy.maxLaneBytes, maxGas: lane.blockGasLimit - LEDGER_GAS_RESERVE };
   const threads = recoveryThreads === undefined ? undefined : new RecoveryThreads(recoveryThreads);
@@ -96,11 +82,8 @@ async function resume(database: Database, options: SequencingOptions): Promise<S
   const recorded = new Listeners<readonly OperationRecord[]>();
   const blocks = new BlockBuilder({
     ...options,
+    ...lanes,
     recorded,
-    database,
-    lane,
-    ledger,
-    ledgerStore,
     operations,
     transactions,
     log: log.child({ stage: "block-builder" }),

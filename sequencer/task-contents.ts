@@ -13,19 +13,20 @@ export class TaskContents {
     this.#database = database;
   }
 
-  /** Takes note of a valid operation; `task` is the cell that it names or creates. */
-  add(operationId: OperationId, { kind, amountUnits, w3 }: OpFields, task: number): void {
+  /**
+   * Takes note of a valid operation; `task` is the cell that it names or creates. Without an id, which home's data do not
+   * tell, a draw is counted but not listed.
+   */
+  add(operationId: OperationId | undefined, { kind, amountUnits, w3 }: OpFields, task: number): void {
     if (kind === "postTask") this.#contents.set(task, { input: w3, draws: 0, result: null });
     const known = this.#contents.get(task) ?? TASK_CONTENTS.get(this.#database, task);
     if (known === undefined) return;
     if (kind === "submitResult") this.#contents.set(task, { ...known, result: w3 });
     if (kind === "drawTask") {
       this.#contents.set(task, { ...known, draws: known.draws + 1 });
-      this.#draws.push({
-        task,
-        index: known.draws,
-        draw: { root: w3, drawnUnits: amountUnits, operationId },
-      });
+      if (operationId === undefined) return;
+      const draw = { root: w3, drawnUnits: amountUnits, operationId };
+      this.#draws.push({ task, index: known.draws, draw });
     }
   }
 

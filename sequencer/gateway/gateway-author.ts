@@ -1,9 +1,10 @@
 import { type Cell, decodeAccount, RESERVED_CELL, TASK_TERMS } from "../../state/ledger/cells.ts";
-import { type PrivateKey, sign } from "../../state/ledger/eddsa.ts";
+import type { Signature } from "../../state/ledger/eddsa.ts";
 import { demand } from "../../state/ledger/errors.ts";
 import type { Ledger } from "../../state/ledger/ledger.ts";
 import {
   demandWordRanges,
+  HOME_CHAIN,
   type OpFields,
   type OpKind,
   opFields,
@@ -13,7 +14,6 @@ import {
 import { type OperationId, signedOperationId } from "../../state/ledger/operation-id.ts";
 import { part } from "../../state/ledger/packing.ts";
 import { messageOf } from "../../state/ledger/transition.ts";
-import { demandChain } from "../mempool/ledger-operations.ts";
 import type { Placement } from "../placement.ts";
 import type { GatewayRequest } from "./gateway-requests.ts";
 
@@ -30,9 +30,12 @@ const REQUESTED_KINDS: ReadonlySet<OpKind | undefined> = new Set([
 export interface GatewaySigner {
   readonly ledger: Ledger;
   readonly domain: bigint;
-  readonly key: PrivateKey;
-  /** Of the mirrors that are deployed. */
-  readonly mirrorNumbers: readonly number[];
+  /**
+   * Of home's contract, so that everybody judges alike, whichever mirrors this node knows: a mirror that is deployed later pays then.
+   */
+  readonly mirrorCount: number;
+  /** With the key of the gateway's account. Who executes again what is proven needs no signature. */
+  readonly sign: (message: bigint) => Signature;
 }
 
 /**
@@ -43,7 +46,7 @@ export function authorOperation(
   request: GatewayRequest,
   placement: Placement,
   timeSeconds: bigint,
-  { ledger, domain, key, mirrorNumbers }: GatewaySigner,
+  { ledger, domain, mirrorCount, sign }: GatewaySigner,
 ): { readonly id: OperationId; readonly op: SignedOp } {
   demandWordRanges(request.words);
   const fields = opFields(request.words);
@@ -52,14 +55,25 @@ export function authorOperation(
     "unknown-kind",
     "the gateway does not make such operations",
   );
-  if (fields.kind === "withdraw") demandChain(fields.param, mirrorNumbers);
+  if (fields.kind === "withdraw") demandChain(fields.param, mirrorCount);
   demandGuard(request.guard, fields, ledger.cell);
   const words = withObject(request.words, placement.objectFor(fields));
   const { nonce } = decodeAccount(ledger.cell(RESERVED_CELL.gateway));
   const terms = { nonce, maxFeeUnits: fields.feeUnits, validUntil: timeSeconds };
   const message = messageOf(words, terms, { domain, read: ledger.cell, capacity: ledger.capacity });
-  const op = { words, authorization: { ...terms, signature: sign(key, message) } };
+  const op = { words, authorization: { ...terms, signature: sign(message) } };
   return { id: signedOperationId(message), op };
+}
+
+/** The ledger would pay a withdrawal to a chain beyond the mirrors on home, where the author did not want it. */
+function demandChain(chain: bigint, mirrorCount: number): void {
+  demand(
+    chain <= BigInt(mirrorCount),
+    "out-of-range",
+    "home has no mirror of that number",
+    `${HOME_CHAIN} to ${mirrorCount}`,
+    chain,
+  );
 }
 
 /** What the author of the request relied on, and what may have changed since. */

@@ -13,14 +13,10 @@ const FEE = layout([["flatFee", 48]]);
 
 /** The node's end of the gateway contract: what waits there, and a draft of what the next block does about it. */
 export class GatewayDesk {
-  readonly #options: { readonly database: Database; readonly lane: ContractLane; readonly feeUnits: bigint };
+  readonly #options: { readonly database: Database; readonly lane: ContractLane };
   #read: { readonly blockNumber: number; readonly state: GatewayState } | undefined;
 
-  constructor(options: {
-    readonly database: Database;
-    readonly lane: ContractLane;
-    readonly feeUnits: bigint;
-  }) {
+  constructor(options: { readonly database: Database; readonly lane: ContractLane }) {
     this.#options = options;
   }
 
@@ -46,17 +42,8 @@ export class GatewayDesk {
     this.#read = { blockNumber, state };
   }
 
-  /** Of the block after the newest one. */
-  draft(): GatewayDraft {
-    return this.#draft(this.#options.feeUnits);
-  }
-
-  /** Of the block that follows from a batch of somebody else: it changes no fee, for nothing on home would tell of it. */
-  followedDraft(): GatewayDraft {
-    return this.#draft(undefined);
-  }
-
-  #draft(feeUnits: bigint | undefined): GatewayDraft {
+  /** Of the block after the newest one. Without a flat fee the contract keeps the one that it has. */
+  draft(feeUnits?: bigint): GatewayDraft {
     const { database, lane } = this.#options;
     const { feeRecipient } = lane;
     if (this.#read === undefined || !this.isCurrent)

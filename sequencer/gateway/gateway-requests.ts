@@ -31,6 +31,12 @@ export const GATEWAY_REQUESTS = new Table<number, GatewayRequest>("gateway-reque
 /** The posting request of a task, by the gateway's nonce before it, which is the task's serial. */
 export const GATEWAY_TASKS = new Table<bigint, number>("gateway-task", numberKey);
 
+/**
+ * Whether requests of the contract lane come before signed operations in the blocks of a batch: by turns, so that no flood of the one
+ * can keep the other out. Where a refused request stood can be told from this alone.
+ */
+export const takesRequestsFirst = (batchNumber: bigint): boolean => batchNumber % 2n === 0n;
+
 const requestedTopic = toEventSelector("Requested(uint256,address,uint256[4],uint256,uint64,uint64,address)");
 
 /** The requests that the transactions of a block have made, as writes. Only the gateway contract's own events count. */

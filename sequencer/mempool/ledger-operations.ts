@@ -361,7 +361,7 @@ function demandNotGateway(sender: number): void {
 }
 
 /** A withdrawal to a mirror that is not deployed would wait there for ever, or go to home: whoever signs one is mistaken. */
-export function demandChain(chain: bigint, mirrorNumbers: readonly number[]): void {
+function demandChain(chain: bigint, mirrorNumbers: readonly number[]): void {
   if (chain === BigInt(HOME_CHAIN) || mirrorNumbers.some((number) => BigInt(number) === chain)) return;
   throw new LedgerError(
     "out-of-range",

@@ -73,6 +73,10 @@ export class HomeFollower {
     return new HomeFollower(options, created, mirrorCount);
   }
 
+  get reader(): L1Reader {
+    return this.#options.reader;
+  }
+
   get upTo(): ReadBlock {
     if (this.#upTo === undefined) throw new Error("nothing has been read yet");
     return this.#upTo;

@@ -4,6 +4,7 @@ import type { Ledger } from "../../state/ledger/ledger.ts";
 import { opFields } from "../../state/ledger/operation.ts";
 import type { HomeFollower } from "./home-follower.ts";
 import type { HomeViews } from "./home-views.ts";
+import type { LaneReport } from "./lane-report.ts";
 import type { MirrorState } from "./mirror-follower.ts";
 import { describeStanding, describeTime, type Standing, standingOf } from "./standing.ts";
 import { unclaimedAtHome, type ValueStatement, valueStatement } from "./value.ts";
@@ -31,6 +32,8 @@ export interface RebuildReport {
   readonly mirrorsOut: readonly { readonly mirror: number; readonly units: bigint }[];
   readonly mirrors: readonly MirrorState[];
   readonly value: ValueStatement;
+  /** Absent if it was not asked for. */
+  readonly lane?: LaneReport;
   /** What does not agree, in words; empty if all is well. */
   readonly problems: readonly string[];
 }
@@ -164,6 +167,7 @@ export function describeRebuild(report: RebuildReport): string {
       : []),
     ...queueRows(report),
     ...mirrorRows(report),
+    ...laneRows(report),
     "",
     ...valueRows(value, report.withdrawalsUnclaimed),
     "",
@@ -205,6 +209,20 @@ function mirrorRows({ mirrors, mirrorsOut }: RebuildReport): string[] {
     return row(`mirror ${number}`, `${address} on chain ${chainId}: ${standing}`);
   });
   return [...(out.length === 0 ? [] : [row("out on mirrors", out.join(", "))]), ...states];
+}
+
+function laneRows({ lane, chainTimeSeconds }: RebuildReport): string[] {
+  if (lane === undefined) return [];
+  const { number, hash, stateRoot, timestampSeconds, transactions } = lane;
+  const at = describeTime(BigInt(timestampSeconds), chainTimeSeconds);
+  return [
+    row(
+      "contract lane",
+      `block ${number} of ${at}, executed again with all ${count(transactions, "transaction")} before it`,
+    ),
+    row("", `hash ${hash}`),
+    row("", `state ${stateRoot}`),
+  ];
 }
 
 function valueRows(value: ValueStatement, unclaimed: number): string[] {

@@ -47,8 +47,8 @@ export class ReplayError extends Error {
 }
 
 /** The proof has verified the signatures of these ops, which are not published. */
-const provenSignature: SignatureVerifier = () => true;
-const NO_SIGNATURE = { r8x: 0n, r8y: 0n, s: 0n };
+export const provenSignature: SignatureVerifier = () => true;
+export const NO_SIGNATURE = { r8x: 0n, r8y: 0n, s: 0n };
 
 /**
  * Executes a published batch on the ledger before it: every op's validity is computed again, and root and cell count must
@@ -60,7 +60,7 @@ export function replayBatch(ledger: Ledger, posted: PostedBatch, domain: bigint)
   const batch = openBatch(ledger, number, timeSeconds);
   const applied = posted.ops.map((op, i) => {
     const result = applyPosted(posted, i, () =>
-      applyToBatch(ledger, batch, executable(ledger, op, timeSeconds), domain, provenSignature),
+      applyToBatch(ledger, batch, provenOperation(ledger, op, timeSeconds), domain, provenSignature),
     );
     if (result.valid !== op.valid) {
       const reason = result.valid ? "valid" : `invalid (${result.reason.message})`;
@@ -86,7 +86,11 @@ function applyPosted({ number, ops }: PostedBatch, i: number, apply: () => Appli
 }
 
 /** The op with the authorization that its author must have given, as far as the ledger looks at it. */
-function executable(ledger: Ledger, { words, origin }: PostedOp, timeSeconds: bigint): LedgerOp {
+export function provenOperation(
+  ledger: Ledger,
+  { words, origin }: Pick<PostedOp, "words" | "origin">,
+  timeSeconds: bigint,
+): LedgerOp {
   if (origin !== undefined) return { words, ...origin };
   const op = opFields(words);
   const isVoucher = op.kind !== undefined && ruleOf(op).isVoucher === true;

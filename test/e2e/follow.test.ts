@@ -80,11 +80,20 @@ async function expectEverythingToAgree(recipient: `0x${string}`): Promise<void> 
   expect(await node.client.getEvmBalanceWei(recipient)).toBe(TO_EVM_UNITS * WEI_PER_UNIT);
   expect(await node.client.request("neura_getSolvency")).toMatchObject({ isSolvent: true });
   const newest = await node.client.batchNumber();
-  const rebuild = await command("rebuild", "--rpc", homeUrl(), "--to", "latest", "--json");
+  const rebuild = await command("rebuild", "--rpc", homeUrl(), "--to", "latest", "--lane", "--json");
+  expect(rebuild.stderr).not.toContain("rror");
   expect(rebuild.code).toBe(0);
-  const report = JSON.parse(rebuild.stdout) as { batches: number; root: string; problems: unknown[] };
+  const report = JSON.parse(rebuild.stdout) as {
+    batches: number;
+    root: string;
+    problems: unknown[];
+    lane: { number: number; hash: string; stateRoot: string };
+  };
   expect(report).toMatchObject({ batches: newest, problems: [] });
   expect(BigInt(report.root)).toBe((await node.client.getBatch(newest))?.rootAfter);
+  const { number, hash, stateRoot } = report.lane;
+  const block = await node.client.request("eth_getBlockByNumber", [`0x${number.toString(16)}`, false]);
+  expect(block).toMatchObject({ hash, stateRoot });
 }
 
 beforeAll(async () => {

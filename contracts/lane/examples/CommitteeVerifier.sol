@@ -19,25 +19,29 @@ contract CommitteeVerifier {
     error NotMember(address actual);
     error AlreadyVoted(address member);
     error NotSubmitted(uint256 request);
+    error WrongContent(uint256 expected, uint256 actual);
 
     constructor(address[3] memory members_) payable {
         members = members_;
     }
 
-    /// @notice Judges the result that the task holds now. The second equal vote settles the task.
-    function vote(uint256 request, bool accept) external returns (uint256 settlement) {
+    /// @notice Judges the result of that content. The second equal vote settles the task.
+    /// @param content What the member has looked at: blocks that are taken back are made again with the same votes, on a ledger where the
+    /// request may name another task, or the task hold another result.
+    function vote(uint256 request, bool accept, uint256 content) external returns (uint256 settlement) {
         if (msg.sender != members[0] && msg.sender != members[1] && msg.sender != members[2]) {
             revert NotMember(msg.sender);
         }
         (uint24 task,, uint256 terms,,) = GATEWAY.taskOf(request);
         uint256[4] memory cell = LEDGER.getCell(task);
         if (cell[1] != terms || (cell[0] >> 8) & 0xff != SUBMITTED) revert NotSubmitted(request);
-        address first = _firstVote[request][cell[3]][accept];
+        if (cell[3] != content) revert WrongContent(cell[3], content);
+        address first = _firstVote[request][content][accept];
         if (first == msg.sender) revert AlreadyVoted(msg.sender);
         if (first == address(0)) {
-            _firstVote[request][cell[3]][accept] = msg.sender;
+            _firstVote[request][content][accept] = msg.sender;
             return 0;
         }
-        return GATEWAY.settleTask{value: GATEWAY.feeWei(SETTLE_TASK)}(request, accept, cell[3]);
+        return GATEWAY.settleTask{value: GATEWAY.feeWei(SETTLE_TASK)}(request, accept, content);
     }
 }

@@ -11,7 +11,8 @@ import {
   withdrawToAccountCall,
   withdrawToL1Call,
 } from "../../../sdk/index.ts";
-import { decodeBlockOperations } from "../../../sequencer/block-operations.ts";
+import { readBuiltBlock } from "../../../sequencer/batch-builder.ts";
+import { operationsOf } from "../../../sequencer/block-operations.ts";
 import { maxRequestsPerBlock } from "../../../sequencer/gateway/gateway-draft.ts";
 import { GATEWAY_REQUESTS } from "../../../sequencer/gateway/gateway-requests.ts";
 import { gatewayKey, reservedAccounts } from "../../../sequencer/reserved-accounts.ts";
@@ -19,7 +20,7 @@ import { gatewayAddress, ledgerAddress, systemAddress } from "../../../state/evm
 import { ExecutionRevertedError } from "../../../state/evm/execution-errors.ts";
 import { LaneBrokenError } from "../../../state/evm/lane-errors.ts";
 import { publicKeyOf } from "../../../state/ledger/eddsa.ts";
-import type { SignedOp } from "../../../state/ledger/operation.ts";
+import { isSigned } from "../../../state/ledger/operation.ts";
 import { CURSOR, CURSORS, readCursor } from "../../../state/store/records.ts";
 import { laneContract } from "../../fixtures/lane/lane-contracts.ts";
 import { INPUT, inference, LedgerPeople } from "./gateway-tasks.ts";
@@ -350,11 +351,11 @@ describe("the gateway's account", () => {
   it("signs operations that are of no use to anyone else", async () => {
     await world.request(withdrawal());
     const { sequencer } = world;
-    const block = sequencer.lane.getBlock("latest");
-    const calldata = block?.transactions[0]?.decoded.data as Uint8Array;
-    const { operations, timeSeconds } = decodeBlockOperations(calldata);
-    const op = operations[0]?.op as SignedOp;
-    expect(op.authorization.validUntil).toBe(timeSeconds);
+    const { number } = sequencer.lane.head;
+    const { ledger } = readBuiltBlock(sequencer.lane, number) ?? expect.fail("no block");
+    const [{ op } = expect.fail("no operation")] = operationsOf(sequencer.database, number, ledger);
+    if (!isSigned(op)) expect.fail("an operation of the queue");
+    expect(op.authorization.validUntil).toBe(ledger.timeSeconds);
     await expect(sequencer.operations.submit(op)).rejects.toThrow();
   });
 

@@ -24,7 +24,7 @@ export const RICH_UNITS = 10n ** 12n;
 /** Receives priority fees and what refused requests and callbacks cost: the lane's default. */
 export const feeRecipient: Address = `0x${"00".repeat(20)}`;
 
-export type WorldOptions = Partial<Pick<SequencerOptions, "size" | "policy" | "feeUnits">>;
+export type WorldOptions = Partial<Omit<SequencerOptions, "path" | "clock">>;
 
 interface WorldCall {
   readonly to?: Address;

@@ -8,6 +8,8 @@ import {
   postTaskCall,
   settleTaskCall,
 } from "../../../sdk/index.ts";
+import { rewindTo } from "../../../sequencer/rewind.ts";
+import { CURSOR, readCursor } from "../../../state/store/records.ts";
 import { laneContract } from "../../fixtures/lane/lane-contracts.ts";
 import { INPUT, inference, LedgerPeople, later } from "./gateway-tasks.ts";
 import { FEE_UNITS, GatewayWorld, named, RICH_UNITS, WEI_PER_UNIT, wallet } from "./gateway-world.ts";
@@ -182,24 +184,51 @@ describe("a contract as verifier", () => {
     verifiers = await world.deploy(committee, [addresses], 10n * feeWei);
   });
 
-  const vote = (i: number, id: bigint, accept: boolean) =>
-    world.invoke(verifiers, committee, "vote", [id, accept], { from: member(i) });
+  const vote = (i: number, id: bigint, accept: boolean, content: bigint) =>
+    world.invoke(verifiers, committee, "vote", [id, accept, content], { from: member(i) });
 
   it("settles a task and earns the verifier's fee, whatever its verdict", async () => {
     for (const accept of [true, false]) {
       const id = await world.request(postTaskCall(inference(world, verifiers), feeWei));
       const [cell] = await world.gateway("taskOf", id);
-      expect((await vote(0, id, accept)).status).toBe(0); // nothing is submitted yet
-      await people.work(worker, cell, INPUT, RESULT);
+      expect((await vote(0, id, accept, 0n)).status).toBe(0); // nothing is submitted yet
+      const content = await people.work(worker, cell, INPUT, RESULT);
       const before = await world.balance(verifiers);
-      expect((await vote(0, id, accept)).status).toBe(1);
-      expect((await vote(0, id, accept)).status).toBe(0); // its own second vote
-      expect((await vote(2, id, accept)).status).toBe(1);
+      expect((await vote(0, id, accept, content + 1n)).status).toBe(0); // of another result
+      expect((await vote(0, id, accept, content)).status).toBe(1);
+      expect((await vote(0, id, accept, content)).status).toBe(0); // its own second vote
+      expect((await vote(2, id, accept, content)).status).toBe(1);
       await world.sequencer.buildAll();
       const phase = accept ? ACCEPTED : REJECTED;
       expect((await world.gateway("taskOf", id)).slice(0, 2)).toEqual([cell, phase]);
       expect(await world.balance(verifiers)).toBe(before - feeWei + 100n * WEI_PER_UNIT);
     }
+  });
+
+  it("does not accept another result than the members have seen when blocks are taken back", async () => {
+    const { sequencer } = world;
+    const thief = await sequencer.fund("thief", RICH_UNITS);
+    const id = await world.request(postTaskCall(inference(world, verifiers), feeWei));
+    const [cell] = await world.gateway("taskOf", id);
+    await sequencer.buildAll({ closing: true });
+    const common = readCursor(sequencer.database, CURSOR.batches);
+    const content = await people.work(worker, cell, INPUT, RESULT);
+    for (const i of [0, 1]) await vote(i, id, true, content);
+    await sequencer.buildAll({ closing: true });
+    expect((await world.gateway("taskOf", id))[3]).toBe(RESULT);
+
+    const { database, lane } = sequencer;
+    const { transactions } = await rewindTo({ database, lane, batch: common }, []);
+    expect(transactions).toHaveLength(2);
+    await world.restart();
+    const again = world.sequencer;
+    const named = { sender: thief, object: cell };
+    await again.queue(again.scenario().priority({ kind: "claimTask", ...named, w3: INPUT }));
+    await again.queue(again.scenario().priority({ kind: "submitResult", ...named, w3: RESULT + 1n }));
+    await again.buildAll({ closing: true });
+    const [, phase, , result] = await world.gateway("taskOf", id);
+    expect({ phase, result }).not.toEqual({ phase: ACCEPTED, result: RESULT + 1n });
+    for (const { hash } of transactions) expect(again.lane.getReceipt(hash)?.status).toBe(0);
   });
 
   it("is the only one that can settle its task", async () => {

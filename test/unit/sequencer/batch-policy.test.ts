@@ -47,15 +47,14 @@ it("leaves room in a home transaction of 128 KiB for the largest lane and its op
 
 it("leaves gas in a block for as many operations as a batch of any size can hold", () => {
   const largest = (1n << 253n) - 1n;
-  const signature = { r8x: largest, r8y: largest, s: largest };
-  const authorization = { nonce: largest, maxFeeUnits: largest, validUntil: largest, signature };
-  const op = { words: [largest, largest, largest, largest] as const, authorization };
+  const words = [largest, largest, largest, largest] as const;
+  const op = { words, origin: { caller: 2n ** 160n - 1n, queuedAt: 2n ** 40n } };
   const calldata = encodeBlockOperations({
     batchNumber: 2 ** 40,
     timeSeconds: 2n ** 40n,
     closesBatch: true,
     ledgerRoot: largest,
-    operations: Array.from({ length: MAX_OPS_PER_BATCH }, () => ({ id: `0x${"ff".repeat(32)}`, op })),
+    operations: Array.from({ length: MAX_OPS_PER_BATCH }, () => op),
   });
   const call = { to: ledgerAddress, calldata, executionGas: 0n };
   const { decoded } = systemTransaction(call, 0n, chainRules(1));

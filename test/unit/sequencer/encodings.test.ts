@@ -6,10 +6,10 @@ import {
   BlockOperationsError,
   decodeBlockOperations,
   encodeBlockOperations,
+  type PublishedOp,
 } from "../../../sequencer/block-operations.ts";
 import { decodeLaneData, encodeLaneData, type LaneBlock } from "../../../sequencer/lane-data.ts";
 import { homeGasOf } from "../../../state/evm/data-fee.ts";
-import type { LedgerOp } from "../../../state/ledger/operation.ts";
 import { decodeRecord, encodeRecord } from "../../../state/store/record-codec.ts";
 import { SeededRandom } from "../../support/seeded-random.ts";
 
@@ -18,27 +18,17 @@ const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 describe("a block's operations", () => {
   const random = new SeededRandom(11);
   const word = () => (random.chance(1, 4) ? 0n : random.bits(random.chance(1, 2) ? 253 : 8));
-  const randomOp = (): LedgerOp => {
+  const randomOp = (): PublishedOp => {
     const words = [word(), word(), word(), word()] as const;
-    if (random.chance(1, 2)) return { words, caller: random.bits(160), queuedAt: random.bits(40) };
-    const signature = { r8x: word(), r8y: word(), s: word() };
-    const authorization = {
-      nonce: random.bits(32),
-      maxFeeUnits: random.bits(48),
-      validUntil: random.bits(40),
-      signature,
-    };
-    return { words, authorization };
+    if (random.chance(1, 2)) return { words };
+    return { words, origin: { caller: random.bits(160), queuedAt: random.bits(40) } };
   };
   const block = (operations: number) => ({
     batchNumber: random.below(2 ** 40),
     timeSeconds: random.bits(40),
     closesBatch: random.chance(1, 2),
     ledgerRoot: random.bits(253),
-    operations: Array.from({ length: operations }, () => ({
-      id: `0x${random.bits(253).toString(16).padStart(64, "0")}` as const,
-      op: randomOp(),
-    })),
+    operations: Array.from({ length: operations }, randomOp),
   });
 
   it.each([0, 1, 4, 30])(
@@ -53,15 +43,15 @@ describe("a block's operations", () => {
 
   it("of another version are refused", () => {
     const items = RLP.decode(encodeBlockOperations(block(1))) as Uint8Array[];
-    const other = RLP.encode([Uint8Array.of(2), ...items.slice(1)]);
+    const other = RLP.encode([Uint8Array.of(1), ...items.slice(1)]);
     expect(() => decodeBlockOperations(other)).toThrow(BlockOperationsError);
   });
 
   it("with an operation of another length are refused", () => {
     const items = RLP.decode(encodeBlockOperations(block(1))) as [...Uint8Array[], Uint8Array[][]];
-    const operations = (items.at(-1) as Uint8Array[][]).map((operation) => operation.slice(0, 6));
+    const operations = (items.at(-1) as Uint8Array[][]).map((operation) => operation.slice(0, 3));
     const other = RLP.encode([...items.slice(0, -1), operations]);
-    expect(() => decodeBlockOperations(other)).toThrow(/6 items, expected 7 or 11/);
+    expect(() => decodeBlockOperations(other)).toThrow(/items of an operation: 3, expected 4 or 6/);
   });
 });
 
@@ -104,11 +94,15 @@ describe("the contract lane's data of a batch", () => {
     },
   );
 
-  it("of the version before data prices has none", () => {
-    const before = deflateRawSync(RLP.encode([2, [[7, 1, [Uint8Array.of(5)], []]]])).toString("hex");
-    const [block] = decodeLaneData(`0x${before}`);
-    expect(block).toMatchObject({ timestampSeconds: 7, operationCount: 1, dataPriceWei: 0n });
-    expect(block?.transactions.map(hex)).toEqual(["05"]);
+  it.each([
+    [3, "do not determine"],
+    [5, "newest release"],
+  ])("of version %i is refused, with what to do", (version, advice) => {
+    const blocks = [[7, 1, [Uint8Array.of(5)], [], 0]];
+    const other = deflateRawSync(RLP.encode([version, blocks])).toString("hex");
+    const refusal = expect.objectContaining({ code: "LANE_DATA_VERSION", expected: 4, actual: version });
+    expect(() => decodeLaneData(`0x${other}`)).toThrow(refusal);
+    expect(() => decodeLaneData(`0x${other}`)).toThrow(advice);
   });
 
   it("that inflates to more than a batch can hold is refused", () => {

@@ -69,7 +69,7 @@ async function openNode(): Promise<void> {
     domain,
     feeUnits,
     gatewayKey: actor("gateway").key,
-    mirrorNumbers: [],
+    mirrorCount: 0,
     policy: { maxAgeMs: 0, minAgeMs: 0, maxLaneBytes: 1_000, maxUnsettledBatches: 1_000 },
     operations: mempool,
     transactions: await ContractMempool.open(database, lane),

@@ -2,7 +2,6 @@ import { bytesToHex, concat, encodeFunctionData, hexToBytes, parseAbi, toHex } f
 import { describe, expect, it } from "vitest";
 import { readBuiltBlock } from "../../../sequencer/batch-builder.ts";
 import { LEDGER_GAS_RESERVE } from "../../../sequencer/batch-policy.ts";
-import { decodeBlockOperations } from "../../../sequencer/block-operations.ts";
 import { decodeLaneData } from "../../../sequencer/lane-data.ts";
 import { ledgerAddress } from "../../../state/evm/chain-rules.ts";
 import { applyToBatch, closeBatch, openBatch } from "../../../state/ledger/batch.ts";
@@ -31,6 +30,7 @@ import {
 } from "../../../state/store/records.ts";
 import { actor, genesisAccounts, TEST_DOMAIN, TEST_START_SECONDS } from "../../support/ledger-scenario.ts";
 import { randomOp } from "../../support/random-ops.ts";
+import { rebuiltHead } from "../../support/rebuilt-lane.ts";
 import { SeededRandom } from "../../support/seeded-random.ts";
 import { account, lower, signTransfer, temporaryDirectory } from "../evm/lane-fixture.ts";
 import { TestSequencer } from "./test-sequencer.ts";
@@ -116,9 +116,7 @@ async function run(seed: number, { reopen }: { reopen: boolean }): Promise<Run> 
       if (!behind) while (await sequencer.batches.step());
       if (reopen) sequencer = await sequencer.reopen();
       const closes =
-        block !== undefined &&
-        decodeBlockOperations(readBuiltBlock(sequencer.lane, block)?.ledgerCalldata as Uint8Array)
-          .closesBatch;
+        block !== undefined && readBuiltBlock(sequencer.lane, block)?.ledger.closesBatch === true;
       if (closes && !behind) expectLedgersToAgree(sequencer);
       clock.nowMs += random.below(4_000);
       if (random.chance(1, 3)) {
@@ -136,6 +134,7 @@ async function run(seed: number, { reopen }: { reopen: boolean }): Promise<Run> 
       else if (!sequenced.valid) counts.noOps += 1;
     }
     replay(sequencer, batches);
+    expect(await rebuiltHead(sequencer.database, sequencer.size)).toBe(sequencer.lane.head.hash);
     return {
       batches,
       headRoot: sequencer.ledger.root(),

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { forgetAuthors } from "../../../sequencer/block-operations.ts";
 import { rewindTo } from "../../../sequencer/rewind.ts";
 import { keySpace } from "../../../state/database.ts";
 import { LedgerError } from "../../../state/ledger/errors.ts";
@@ -190,6 +191,18 @@ describe("taking blocks back", () => {
     expect(await dump()).toEqual(before);
   });
 
+  it("is refused when the authors of a block's operations are not known", async () => {
+    await setUp();
+    await sequencer.buildAll({ closing: true });
+    await sequencer.database.write([forgetAuthors(1)]);
+    const target = { database: sequencer.database, lane: sequencer.lane, batch: 0 };
+    await expect(rewindTo(target, [])).rejects.toMatchObject({
+      code: "BLOCK_OPERATIONS_UNREADABLE",
+      what: "authors of block 1",
+      actual: "none",
+    });
+  });
+
   it("is possible down to the batch that is final on home, and no further back is kept", async () => {
     await setUp();
     await sequencer.buildAll({ closing: true });
@@ -206,8 +219,10 @@ describe("taking blocks back", () => {
     const { lastBlock } = BATCHES.get(database, final) as BatchRecord;
     expect(await kept("batch-undo")).toBe(closedBatches() - final);
     expect(await kept("block-undo")).toBe(lane.head.number - lastBlock);
+    expect(await kept("block-authors")).toBe(lane.head.number - lastBlock);
     await expect(rewindTo({ database, lane, batch: final - 1 }, [])).rejects.toThrow(/must be taken back/);
     await rewindTo({ database, lane, batch: final }, []);
+    expect(await kept("block-authors")).toBe(0);
     sequencer = await sequencer.reopen();
     expect(sequencer.lane.head.number).toBe(lastBlock);
   });

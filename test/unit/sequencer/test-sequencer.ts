@@ -17,6 +17,8 @@ export interface SequencerOptions {
   readonly feeUnits?: bigint;
   readonly policy?: Partial<BatchPolicy>;
   readonly weiPerHomeGwei?: bigint;
+  /** Of the mirrors that the node knows; left out, all of home's. */
+  readonly mirrorNumbers?: readonly number[];
   readonly clock: { nowMs: number };
   /** Where it settles: it follows it when it is opened. */
   readonly home?: CatchUpOptions["home"];
@@ -90,7 +92,7 @@ export class TestSequencer {
       chainId,
       feeUnits,
       mirrorCount: MIRRORS.length,
-      mirrorNumbers: [1, 2],
+      mirrorNumbers: options.mirrorNumbers ?? MIRRORS.map((_, i) => i + 1),
       policy: { ...POLICY, ...policy },
       ...(weiPerHomeGwei === undefined ? {} : { weiPerHomeGwei }),
       now: () => clock.nowMs,
