@@ -4,6 +4,8 @@ import { fileURLToPath } from "node:url";
 
 const TSX = fileURLToPath(import.meta.resolve("tsx"));
 const STOP_TIMEOUT_MS = 10_000;
+/** As `npm start` has them. */
+const NODE_FLAGS = ["--max-semi-space-size=64"];
 
 /** A process of the bench ended, or failed, before it answered. */
 export class BenchProcessError extends Error {
@@ -25,7 +27,7 @@ export class BenchProcess<Task, Answer> {
     this.#module = module;
     const url = new URL(module, import.meta.url);
     this.#child = fork(fileURLToPath(url), {
-      execArgv: ["--import", TSX],
+      execArgv: [...NODE_FLAGS, "--import", TSX],
       serialization: "advanced",
       stdio: ["ignore", 2, 2, "ipc"],
     });

@@ -43,7 +43,7 @@ interface Analysis {
   readonly jumps: Uint8Array;
   readonly pushes: RunState["cachedPushes"];
   /** By place in the code; undefined within what is pushed. */
-  readonly entries: readonly Entry[];
+  readonly entries: readonly (Entry | undefined)[];
 }
 
 /** An instruction that no fork uses: it exists for a moment, to get hold of the class that the package does not export. */
@@ -80,6 +80,19 @@ const insideOf = (evm: EVM): InsideEvm => evm as unknown as InsideEvm;
 /** Kept as long as the code itself is, for each table of instructions: an EVM gets another one with another fork. */
 const analyses = new WeakMap<object, WeakMap<Uint8Array, Analysis>>();
 
+const wordBytes = 32;
+const storeWord = 0x52;
+
+/** MSTORE without the package's arrays of single bytes: contracts do it for every argument that they hash or hand on. */
+function mstore({ stack, memory }: RunState): void {
+  const [offset, word] = stack.popN(2) as [bigint, bigint];
+  const bytes = Buffer.from(word.toString(16).padStart(2 * wordBytes, "0"), "hex");
+  memory.write(Number(offset), wordBytes, bytes);
+}
+
+const withFastHandler = (entry: Entry | undefined): Entry | undefined =>
+  entry?.opcodeInfo.code === storeWord ? { ...entry, opHandler: mstore } : entry;
+
 function analysisOf(interpreter: Interpreter, code: Uint8Array): Analysis {
   const instructions = insideOf(interpreter._evm)._opcodeMap;
   const ofFork = analyses.get(instructions) ?? new WeakMap<Uint8Array, Analysis>();
@@ -87,7 +100,8 @@ function analysisOf(interpreter: Interpreter, code: Uint8Array): Analysis {
   const known = ofFork.get(code);
   if (known !== undefined) return known;
   const { jumps, pushes, opcodesCached } = interpreter._getValidJumpDestinations(code);
-  const analysis = { jumps, pushes, entries: opcodesCached as Entry[] };
+  const entries = (opcodesCached as (Entry | undefined)[]).map(withFastHandler);
+  const analysis = { jumps, pushes, entries };
   ofFork.set(code, analysis);
   return analysis;
 }
