@@ -157,7 +157,7 @@ export class BlockBuilder {
     });
   }
 
-  /** The last block left something waiting that had no room in its batch: the next one can follow at once. */
+  /** The last block left something waiting that had no room in it: the next one can follow at once. */
   get isBehind(): boolean {
     return this.#isBehind;
   }
@@ -292,7 +292,7 @@ export class BlockBuilder {
     // Nothing of the contract lane fits any more.
     const isLaneFull = taken.length === 0 && transactions.hasExecutable();
     const isNowFull = isFull || isLaneFull || batch.ops.length >= size.maxOps;
-    this.#isBehind = isNowFull;
+    this.#isBehind = isNowFull || transactions.hasLeftOut;
     return {
       timestampSeconds: Math.max(Math.floor(now() / 1000), lane.head.timestampSeconds),
       transactions: taken,

@@ -68,6 +68,7 @@ export class ContractMempool {
   readonly #senders = new Map<Address, Sender>();
   readonly #byHash = new Map<Hex, Pooled>();
   #nextArrival = 0;
+  #hasLeftOut = false;
   #unwritten: Write[] = [];
   #writing: Promise<void> | undefined;
   readonly #eviction = new EvictionQueue({
@@ -165,19 +166,28 @@ export class ContractMempool {
     const queue = new PriceQueue(baseFeeWei);
     for (const sender of this.#senders.values()) queue.offer(sender.byNonce.get(sender.nonce));
     const taken: SignedTransaction[] = [];
+    this.#hasLeftOut = false;
     let gasLeft = this.#limits.maxGas;
     let bytesLeft = maxBytes;
     for (let best = queue.pop(); best !== undefined; best = queue.pop()) {
       const { transaction } = best;
       const { gasLimit } = transaction.decoded;
       // What does not fit is left out with all that follows from its sender; cheaper ones may still fit.
-      if (gasLimit > gasLeft || transaction.size > bytesLeft) continue;
+      if (gasLimit > gasLeft || transaction.size > bytesLeft) {
+        this.#hasLeftOut = true;
+        continue;
+      }
       gasLeft -= gasLimit;
       bytesLeft -= transaction.size;
       taken.push(transaction);
       queue.offer(this.#senders.get(transaction.sender)?.byNonce.get(transaction.nonce + 1n));
     }
     return taken;
+  }
+
+  /** The last `take` found more than there was room for. */
+  get hasLeftOut(): boolean {
+    return this.#hasLeftOut;
   }
 
   /** Forgets what a committed block contains or rejected, and takes over the new nonces and balances. */

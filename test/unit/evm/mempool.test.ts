@@ -106,6 +106,7 @@ describe("the contract mempool", () => {
     const { size } = await signed(alice, 0);
     for (let nonce = 0; nonce < 5; nonce++) await add(alice, nonce);
     expect(mempool.take(3 * size + 10)).toHaveLength(3);
+    expect(mempool.hasLeftOut).toBe(true);
     await add(bob, 0, { gas: lane.blockGasLimit, maxFeePerGas: gwei, tip: 1n });
     expect(mempool.take().map(({ sender }) => sender)).toEqual([lower(bob.address)]);
   });
