@@ -1,7 +1,8 @@
 import type { Database } from "../state/database.ts";
 import { HOME_GAS_PRICES, LATEST } from "../state/store/records.ts";
+import { ChainStage, type ChainStageHealth } from "./chain-stage.ts";
 import { type FeeMarket, presentPriceWei } from "./fees.ts";
-import { type StageError, StageLoop, type StageRuntime, type StageState } from "./stage-loop.ts";
+import type { StageRuntime } from "./stage-loop.ts";
 
 export interface HomeGasPriceOptions {
   readonly database: Database;
@@ -14,47 +15,23 @@ export interface HomeGasPriceOptions {
   readonly onFatal: (error: Error) => void;
 }
 
-export interface HomeGasPriceStatus {
-  readonly state: StageState;
-  readonly lastSuccessAtMs: number | undefined;
-  readonly lastError: StageError | undefined;
-}
-
 /**
  * Writes down what gas costs on home, base fee and tip, as the sender of batches would pay it now: the block builder prices the
  * bytes of contract transactions by it. While home does not answer, the last price stays.
  */
-export class HomeGasPrice {
+export class HomeGasPrice extends ChainStage {
   readonly #options: HomeGasPriceOptions;
-  readonly #loop: StageLoop;
 
   constructor(options: HomeGasPriceOptions) {
+    super({ ...options, abort: () => options.chain.abort() });
     this.#options = options;
-    this.#loop = new StageLoop({
-      runtime: options.runtime,
-      onFatal: options.onFatal,
-      abort: () => options.chain.abort(),
-      round: async () => {
-        await this.#round();
-        return options.pollMs;
-      },
-    });
   }
 
-  start(): void {
-    this.#loop.start();
+  status(): ChainStageHealth {
+    return this.health;
   }
 
-  close(): Promise<void> {
-    return this.#loop.close();
-  }
-
-  status(): HomeGasPriceStatus {
-    const { state, lastSuccessAtMs, lastError } = this.#loop;
-    return { state, lastSuccessAtMs, lastError };
-  }
-
-  async #round(): Promise<void> {
+  protected override async round(): Promise<void> {
     const { database, chain, maxPriceWei, runtime } = this.#options;
     const priceWei = presentPriceWei(await chain.feeMarket(), maxPriceWei);
     // Every write is synced, and most of the time the price is what it was.

@@ -8,15 +8,10 @@ import {
   type PriorityRecord,
   readCursor,
 } from "../state/store/records.ts";
+import { ChainStage, type ChainStageHealth } from "./chain-stage.ts";
 import type { HomeQueue } from "./home-queue.ts";
 import { type BlockReference, blockMark } from "./l1-connection.ts";
-import {
-  RetryableError,
-  type StageError,
-  StageLoop,
-  type StageRuntime,
-  type StageState,
-} from "./stage-loop.ts";
+import { RetryableError, type StageError, type StageRuntime } from "./stage-loop.ts";
 import type { VaultCheck } from "./vault-check.ts";
 
 export interface L1WatcherOptions {
@@ -31,8 +26,7 @@ export interface L1WatcherOptions {
   readonly onFatal: (error: Error) => void;
 }
 
-export interface L1WatcherStatus {
-  readonly state: StageState;
+export interface L1WatcherStatus extends ChainStageHealth {
   /** Home block up to which the queue has been read. */
   readonly readBlock: number;
   /** Newest finalized home block that the RPC told; undefined before the first answer. */
@@ -41,8 +35,6 @@ export interface L1WatcherStatus {
   readonly entriesWaiting: number;
   /** The entry that waits longest for a block of ours. */
   readonly oldestWaiting: OldestEntry | undefined;
-  readonly lastSuccessAtMs: number | undefined;
-  readonly lastError: StageError | undefined;
   /** Why the watcher stopped for good. */
   readonly error: StageError | undefined;
 }
@@ -94,50 +86,31 @@ const scanCursor = "priority-scan";
  * watcher notes which block it read last; when another one has taken its place it reads the queue again from the start and
  * compares. What it believes at the end of a reading is checked against the contract's own count.
  */
-export class L1Watcher {
+export class L1Watcher extends ChainStage {
   readonly #options: L1WatcherOptions;
-  readonly #loop: StageLoop;
   #finalizedBlock: number | undefined;
   #vaultCheckedAtMs = 0;
 
   constructor(options: L1WatcherOptions) {
+    super({ ...options, abort: () => options.queue.abort() });
     this.#options = options;
-    this.#loop = new StageLoop({
-      runtime: options.runtime,
-      onFatal: options.onFatal,
-      abort: () => options.queue.abort(),
-      round: async () => {
-        await this.#round();
-        return options.pollMs;
-      },
-    });
-  }
-
-  start(): void {
-    this.#loop.start();
-  }
-
-  close(): Promise<void> {
-    return this.#loop.close();
   }
 
   status(): L1WatcherStatus {
     const { database } = this.#options;
     const entriesRead = readCursor(database, CURSOR.priorityRead);
     return {
-      state: this.#loop.state,
+      ...this.health,
       readBlock: this.#readBlock(),
       finalizedBlock: this.#finalizedBlock,
       entriesRead,
       entriesWaiting: Math.max(0, entriesRead - readCursor(database, CURSOR.priorityDone)),
       oldestWaiting: this.#oldestWaiting(),
-      lastSuccessAtMs: this.#loop.lastSuccessAtMs,
-      lastError: this.#loop.lastError,
-      error: this.#loop.fatalError,
+      error: this.fatalError,
     };
   }
 
-  async #round(): Promise<void> {
+  protected override async round(): Promise<void> {
     const finalized = await this.#options.queue.finalizedBlock();
     this.#finalizedBlock = finalized.number;
     // An RPC that lags behind, or a chain that lost blocks and has not made up for them yet: there is nothing to read.

@@ -1,13 +1,8 @@
 import type { Database } from "../state/database.ts";
 import { type ChainName, CURSORS, type ReturnRecord, readCursor, returnsOf } from "../state/store/records.ts";
+import { ChainStage, type ChainStageHealth } from "./chain-stage.ts";
 import { type BlockReference, blockMark } from "./l1-connection.ts";
-import {
-  RetryableError,
-  type StageError,
-  StageLoop,
-  type StageRuntime,
-  type StageState,
-} from "./stage-loop.ts";
+import { RetryableError, type StageRuntime } from "./stage-loop.ts";
 
 /** What the watcher needs from a mirror. */
 export interface MirrorReturns {
@@ -32,12 +27,9 @@ export interface ReturnWatcherOptions {
   readonly onFatal: (error: Error) => void;
 }
 
-export interface ReturnWatcherStatus {
+export interface ReturnWatcherStatus extends ChainStageHealth {
   readonly chain: ChainName;
-  readonly state: StageState;
   readonly returnsRead: number;
-  readonly lastSuccessAtMs: number | undefined;
-  readonly lastError: StageError | undefined;
 }
 
 /** The RPC left out returns, or the chain lost some. All of them are read again. */
@@ -60,42 +52,24 @@ export class IncompleteReturnsError extends RetryableError {
  * read is checked against the mirror's own count, and read again from the start when they differ: a local chain may lose its
  * newest blocks in a crash.
  */
-export class ReturnWatcher {
+export class ReturnWatcher extends ChainStage {
   readonly #options: ReturnWatcherOptions;
-  readonly #loop: StageLoop;
 
   constructor(options: ReturnWatcherOptions) {
+    super({ ...options, abort: () => options.contract.abort() });
     this.#options = options;
-    this.#loop = new StageLoop({
-      runtime: options.runtime,
-      onFatal: options.onFatal,
-      abort: () => options.contract.abort(),
-      round: async () => {
-        await this.#round();
-        return options.pollMs;
-      },
-    });
-  }
-
-  start(): void {
-    this.#loop.start();
-  }
-
-  close(): Promise<void> {
-    return this.#loop.close();
   }
 
   status(): ReturnWatcherStatus {
     const { chain } = this.#options;
-    const { state, lastSuccessAtMs, lastError } = this.#loop;
-    return { chain, state, returnsRead: this.#known(), lastSuccessAtMs, lastError };
+    return { ...this.health, chain, returnsRead: this.#known() };
   }
 
   #known(): number {
     return readCursor(this.#options.database, countCursor(this.#options.chain));
   }
 
-  async #round(): Promise<void> {
+  protected override async round(): Promise<void> {
     const { contract, chain } = this.#options;
     const finalized = await contract.finalizedBlock();
     // An RPC that lags behind, or a chain that lost blocks and has not made up for them yet.
