@@ -15,18 +15,25 @@ export function ledgerProofs(database: Database, batchedLedger: Ledger) {
   const { levels } = batchedLedger.tree;
   const store = new LedgerStore(database, "batched");
   const genesis = new CellTree(levels, EMPTY_STORE);
-  const isStored = () => readCursor(database, CURSOR.batches) > 0;
-  if (!isStored()) {
+  if (readCursor(database, CURSOR.batches) === 0) {
     for (const id of Object.values(RESERVED_CELL)) genesis.setCell(id, batchedLedger.cell(id));
   }
-  return (id: number) => {
-    const tree = isStored() ? new CellTree(levels, store) : genesis;
+  const proofAt = (id: number, batchNumber: number) => {
+    const tree = batchNumber > 0 ? new CellTree(levels, store) : genesis;
     return {
       id: hexQuantity(id),
       fields: (id === 0 ? EMPTY_CELL : tree.cell(id)).map(hexWord),
-      batchNumber: hexQuantity(readCursor(database, CURSOR.batches)),
+      batchNumber: hexQuantity(batchNumber),
       root: hexWord(tree.root()),
       path: tree.path(id).map((children) => children.map(hexWord)),
     };
+  };
+  return (id: number) => {
+    // The write of a batch ends in another thread, and so between any two of these reads: then they are made again.
+    for (;;) {
+      const batchNumber = readCursor(database, CURSOR.batches);
+      const proof = proofAt(id, batchNumber);
+      if (readCursor(database, CURSOR.batches) === batchNumber) return proof;
+    }
   };
 }

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { BATCHES } from "../../../state/store/records.ts";
 import { TEST_START_SECONDS } from "../../support/ledger-scenario.ts";
 import { temporaryDirectory } from "../evm/lane-fixture.ts";
@@ -48,5 +48,41 @@ describe("a ledger proof", () => {
       expect([...roots]).toEqual([root]);
     }
     expect(BATCHES.get(sequencer.database, 1)?.rootBefore).toBe(genesisRoot);
+  });
+
+  it("pairs them too if the batch reaches the disk between any two of its reads", async () => {
+    const { database } = sequencer;
+    const rpc = sequencer.rpc();
+    const read = async () => {
+      const { root, batchNumber } = (await rpc.neura_getLedgerProof?.(["0x5"])) as Record<string, string>;
+      return `${root} ${batchNumber}`;
+    };
+    const closeBatch = async (name: string) => {
+      await sequencer.fund(name, 1_000n);
+      while (await sequencer.batches.step());
+    };
+    await closeBatch("alice");
+    const get = database.get.bind(database);
+    const before = new Map<string, Uint8Array | undefined>();
+    const keyOf = (space: { name: string }, key: Uint8Array) =>
+      `${space.name}:${Buffer.from(key).toString("hex")}`;
+    const reading = vi.spyOn(database, "get").mockImplementation((space, key) => {
+      const value = get(space, key);
+      before.set(keyOf(space, key), value);
+      return value;
+    });
+    const old = await read();
+    reading.mockImplementation(get);
+    await closeBatch("bob");
+    const fresh = await read();
+    expect(fresh).not.toBe(old);
+    for (let early = 0; early < 80; early++) {
+      let reads = 0;
+      reading.mockImplementation((space, key) =>
+        reads++ < early ? before.get(keyOf(space, key)) : get(space, key),
+      );
+      expect([old, fresh], `written after ${early} reads`).toContain(await read());
+    }
+    reading.mockRestore();
   });
 });
