@@ -86,8 +86,14 @@ async function runSystem(
   note(run, record.transaction, record.outcome);
 }
 
-/** Errors of the node's own, and of the system's, have codes: they say that no transaction could run. */
-const isFault = (error: unknown): error is Error => error instanceof Error && !("code" in error);
+/**
+ * Errors of this program, of the database and of the system have codes: they say that no transaction could run. What Node calls
+ * ERR_… is a wrong argument to one of its functions, and so as much the transaction's as an error without a code.
+ */
+function isFault(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  return !("code" in error) || String(error.code).startsWith("ERR_");
+}
 
 async function runSigned(
   transactions: readonly SignedTransaction[],

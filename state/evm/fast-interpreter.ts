@@ -6,8 +6,8 @@ import { callInstructions, isTurnOver, nextTurn } from "./turns.ts";
 /**
  * The package's interpreter awaits a promise for every instruction, analyses a contract's jumps anew in every call, and copies
  * its whole state at the end of each: that is most of what a call costs, and code can be written for which it is all. Here its
- * loop is replaced: the package's own handlers run in the package's own order, only what waits for something is awaited, and the
- * analysis of a code is kept. When somebody listens to the steps, or the code has another format, the package's loop runs as it is.
+ * loop is replaced: the package's own handlers (but for MSTORE) run in the package's own order, only what waits for something is awaited,
+ * and the analysis of a code is kept. When somebody listens to the steps, or the code has another format, the package's loop runs as it is.
  */
 
 type CustomOpcode = Extract<

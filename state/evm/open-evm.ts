@@ -16,7 +16,7 @@ export interface EvmOptions {
   readonly slot: TransitionSlot;
 }
 
-/** An EVM with the ledger in it. All others of the node's are made here, too. */
+/** An EVM with the ledger in it. Every EVM of the node is made here. */
 export async function openEvm({ common, state, readCell, blockHashOf, slot }: EvmOptions): Promise<EVM> {
   const evm = await createEVM({
     common,

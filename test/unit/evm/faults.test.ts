@@ -49,24 +49,28 @@ const transfers = async () => [
   await signTransfer(lane, alice, { nonce: 1, to: lower(bob.address), value: 3n }),
 ];
 
-it("a transaction that the node has a fault with is left out, and the rest of the block is built", async () => {
-  withFaultAt(carol.address, () => new TypeError("undefined is not a function"));
-  const [first, faulty, last] = await transfers();
-  const { block, rejected } = await lane.buildBlock({
-    timestampSeconds: 2,
-    transactions: [first, faulty, last] as never,
-  });
-  expect(block.transactions.map(({ hash }) => hash)).toEqual([first?.hash, last?.hash]);
-  expect(rejected).toMatchObject([
-    { hash: faulty?.hash, reason: "internal error: undefined is not a function" },
-  ]);
-  expect(await lane.getNonce(lower(alice.address))).toBe(2n);
-  // Nothing of it stays behind, and the next block follows.
-  vi.restoreAllMocks();
-  const next = await lane.buildBlock({ timestampSeconds: 3, transactions: [faulty] as never });
-  expect(next.rejected).toEqual([]);
-  expect(await lane.getBalance(lower(carol.address))).toBe(2n);
-});
+it.each([
+  new TypeError("undefined is not a function"),
+  Object.assign(new RangeError("out of bounds"), { code: "ERR_OUT_OF_RANGE" }),
+])(
+  "a transaction that the node has a fault with is left out, and the rest of the block is built: %s",
+  async (fault) => {
+    withFaultAt(carol.address, () => fault);
+    const [first, faulty, last] = await transfers();
+    const { block, rejected } = await lane.buildBlock({
+      timestampSeconds: 2,
+      transactions: [first, faulty, last] as never,
+    });
+    expect(block.transactions.map(({ hash }) => hash)).toEqual([first?.hash, last?.hash]);
+    expect(rejected).toMatchObject([{ hash: faulty?.hash, reason: `internal error: ${fault.message}` }]);
+    expect(await lane.getNonce(lower(alice.address))).toBe(2n);
+    // Nothing of it stays behind, and the next block follows.
+    vi.restoreAllMocks();
+    const next = await lane.buildBlock({ timestampSeconds: 3, transactions: [faulty] as never });
+    expect(next.rejected).toEqual([]);
+    expect(await lane.getBalance(lower(carol.address))).toBe(2n);
+  },
+);
 
 it("an error that has nothing to do with the transaction stops the lane", async () => {
   withFaultAt(carol.address, () => Object.assign(new Error("disk full"), { code: "ENOSPC" }));

@@ -54,8 +54,8 @@ describe("a ledger proof", () => {
     const { database } = sequencer;
     const rpc = sequencer.rpc();
     const read = async () => {
-      const { root, batchNumber } = (await rpc.neura_getLedgerProof?.(["0x5"])) as Record<string, string>;
-      return `${root} ${batchNumber}`;
+      const proof = (await rpc.neura_getLedgerProof?.(["0x5"])) as { root: string; batchNumber: string };
+      return `${proof.root} ${proof.batchNumber}`;
     };
     const closeBatch = async (name: string) => {
       await sequencer.fund(name, 1_000n);
