@@ -1,4 +1,33 @@
-import { recover } from "tiny-secp256k1";
+import { createRequire } from "node:module";
+import { recover as recoverByWasm } from "tiny-secp256k1";
+
+interface NativeCurve {
+  readonly ecdsaRecover: (
+    signature: Uint8Array,
+    recoveryId: number,
+    digest: Uint8Array,
+    isCompressed: boolean,
+  ) => Uint8Array;
+}
+
+/**
+ * The same library of bitcoin-core's twice: compiled for this machine, where the package brings that, and as WASM, which takes four
+ * times as long, for all others. The package's own substitute, in JavaScript, takes longer still.
+ */
+function nativeCurve(): NativeCurve | undefined {
+  try {
+    return createRequire(import.meta.url)("secp256k1/bindings.js");
+  } catch {
+    return undefined;
+  }
+}
+
+const native = nativeCurve();
+
+function recover(digest: Uint8Array, signature: Uint8Array, recoveryId: 0 | 1): Uint8Array | null {
+  if (native === undefined) return recoverByWasm(digest, signature, recoveryId, false);
+  return native.ecdsaRecover(signature, recoveryId, digest, false);
+}
 
 /** A secp256k1 signature, and what it signs. */
 export interface KeyRecovery {
@@ -24,7 +53,7 @@ export function recoverKey({ digest, v, r, s, chainId }: KeyRecovery): Uint8Arra
   signature.set(r, 32 - r.length);
   signature.set(s, 64 - s.length);
   try {
-    return recover(digest, signature, recoveryId === 0n ? 0 : 1, false)?.slice(1);
+    return recover(digest, signature, recoveryId === 0n ? 0 : 1)?.slice(1);
   } catch {
     return undefined; // r or s is zero or not below the curve order
   }
