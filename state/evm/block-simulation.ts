@@ -5,13 +5,13 @@ import { bloomOfAll } from "./bloom.ts";
 import { nextBaseFeeWei } from "./chain-rules.ts";
 import { type BlockContext, BlockExecutor, evmBlock, type Run } from "./executor.ts";
 import { blockSizeBytes, encodeHeader, type Header, hashOfHeader } from "./header.ts";
+import { orderedRoot } from "./merkle-trie.ts";
 import { applyOverrides, type BlockOverrides, type StateOverrides } from "./overrides.ts";
 import { encodeReceipt } from "./receipt-encoding.ts";
 import type { StateSource } from "./scratch.ts";
 import { traced } from "./tracing/tracer.ts";
 import { TransferTracer } from "./tracing/transfer-tracer.ts";
 import { requireFunds, requireRunnable, type SignedTransaction, unsignedTransaction } from "./transaction.ts";
-import { orderedRoot } from "./tries.ts";
 import type { Address, CallRequest, Hex, Log } from "./types.ts";
 
 /** `eth_simulateV1`: blocks on top of a block, of calls that nobody signed, each seeing what those before it did. */

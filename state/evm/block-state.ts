@@ -3,14 +3,15 @@ import { RLP } from "@ethereumjs/rlp";
 import {
   Account,
   type Address as AddressBytes,
+  bigIntToUnpaddedBytes,
   createAccountFromRLP,
   equalsBytes,
   KECCAK256_NULL,
   KECCAK256_RLP,
-  unpadBytes,
 } from "@ethereumjs/util";
 import { bytesOfKey, keyOf } from "./bytes.ts";
 import { keccak256 } from "./chain-rules.ts";
+import { bytesOfWord, wordOfBytes } from "./interpreter/words.ts";
 import { JournaledMap } from "./journaled-map.ts";
 import { readTrie, type TrieChange, updateTrie } from "./merkle-trie.ts";
 import type { StateNodes } from "./trie-nodes.ts";
@@ -30,6 +31,8 @@ type AccountFields = Parameters<StateManagerInterface["modifyAccountFields"]>[1]
 const addressBytes = 20;
 const nothing = new Uint8Array(0);
 
+const unpadded = (word: bigint): Uint8Array => (word === 0n ? nothing : bigIntToUnpaddedBytes(word));
+
 /** Codes kept in memory; blocks run the same few contracts. */
 const maxCodes = 2_000;
 
@@ -43,14 +46,20 @@ const isEmptyTrie = (root: Uint8Array): boolean => equalsBytes(root, KECCAK256_R
  * Everything in it is synchronous; promises are what the EVM's package asks for.
  */
 export class BlockState implements StateManagerInterface {
-  readonly originalStorageCache = new OriginalSlots((address, slot) => this.#slot(address, slot));
+  readonly originalStorageCache = {
+    get: async (address: AddressBytes, slot: Uint8Array) =>
+      unpadded(this.originalSlot(this.slotKey(address.bytes, slot))),
+    clear: () => this.#originals.clear(),
+  };
   readonly #nodes: StateNodes;
   #root: Uint8Array;
   #depth = 0;
   readonly #accounts = new JournaledMap<Stored>();
-  /** By address and slot; the shortest bytes, none for zero. */
-  readonly #slots = new JournaledMap<Uint8Array>();
+  /** By slot key. */
+  readonly #slots = new JournaledMap<bigint>();
   readonly #slotsOf = new Map<string, Set<string>>();
+  /** As they were before the transaction that runs, of those that it has written: what SSTORE costs depends on them. */
+  readonly #originals = new Map<string, bigint>();
   /** By hash. */
   readonly #codes = new Map<string, Uint8Array>();
   /** Those that may not be stored yet. */
@@ -77,9 +86,13 @@ export class BlockState implements StateManagerInterface {
   }
 
   async deleteAccount(address: AddressBytes): Promise<void> {
-    const key = keyOf(address.bytes);
-    this.#clearSlots(key);
-    this.#put(key, null);
+    this.#delete(keyOf(address.bytes));
+  }
+
+  /** By the account's key, its address in Latin-1. */
+  deleteIfEmpty(key: string): void {
+    const account = this.#account(key);
+    if (account !== null && accountOf(account).isEmpty()) this.#delete(key);
   }
 
   async modifyAccountFields(address: AddressBytes, fields: AccountFields): Promise<void> {
@@ -118,14 +131,42 @@ export class BlockState implements StateManagerInterface {
   }
 
   async getStorage(address: AddressBytes, slot: Uint8Array): Promise<Uint8Array> {
-    return this.#slot(address, slot);
+    return unpadded(this.slot(this.slotKey(address.bytes, slot)));
   }
 
   async putStorage(address: AddressBytes, slot: Uint8Array, value: Uint8Array): Promise<void> {
-    const ofAddress = keyOf(address.bytes);
-    const key = ofAddress + keyOf(slot);
-    this.#slots.set(key, unpadBytes(value));
-    this.#index(ofAddress, key);
+    this.putSlot(this.slotKey(address.bytes, slot), wordOfBytes(value));
+  }
+
+  /** Names a slot of an account: its address in Latin-1, and the slot in hex. */
+  slotKey(address: Uint8Array, slot: Uint8Array): string {
+    return keyOf(address) + wordOfBytes(slot).toString(16);
+  }
+
+  /** A slot by its key. */
+  slot(key: string): bigint {
+    const known = this.#slots.get(key);
+    if (known !== undefined) return known;
+    const ofAddress = key.slice(0, addressBytes);
+    const account = this.#account(ofAddress);
+    // Not remembered: a revert can bring back the storage of an account that is gone.
+    if (account === null || isEmptyTrie(account.storageRoot)) return 0n;
+    const value = this.#storedSlot(ofAddress, account.storageRoot, key);
+    this.#slots.remember(key, value);
+    this.#index(key);
+    return value;
+  }
+
+  /** A slot as it was before the transaction that runs. */
+  originalSlot(key: string): bigint {
+    return this.#originals.get(key) ?? this.slot(key);
+  }
+
+  putSlot(key: string, value: bigint): void {
+    const before = this.slot(key);
+    if (!this.#originals.has(key)) this.#originals.set(key, before);
+    this.#slots.set(key, value);
+    this.#index(key);
   }
 
   async clearStorage(address: AddressBytes): Promise<void> {
@@ -205,36 +246,26 @@ export class BlockState implements StateManagerInterface {
     this.#accounts.set(key, account);
   }
 
-  #slot(address: AddressBytes, slot: Uint8Array): Uint8Array {
-    const ofAddress = keyOf(address.bytes);
-    const key = ofAddress + keyOf(slot);
-    const known = this.#slots.get(key);
-    if (known !== undefined) return known;
-    const value = this.#storedSlot(ofAddress, slot);
-    this.#slots.remember(key, value);
-    this.#index(ofAddress, key);
-    return value;
+  #storedSlot(ofAddress: string, storageRoot: Uint8Array, key: string): bigint {
+    const nodes = this.#nodes.storageOf(keccak256(bytesOfKey(ofAddress)));
+    const encoded = readTrie(nodes, storageRoot, keccak256(slotOfKey(key)));
+    return encoded === undefined ? 0n : wordOfBytes(RLP.decode(encoded) as Uint8Array);
   }
 
-  #storedSlot(ofAddress: string, slot: Uint8Array): Uint8Array {
-    const account = this.#account(ofAddress);
-    if (account === null || isEmptyTrie(account.storageRoot)) return nothing;
-    const encoded = readTrie(
-      this.#nodes.storageOf(keccak256(bytesOfKey(ofAddress))),
-      account.storageRoot,
-      keccak256(slot),
-    );
-    return encoded === undefined ? nothing : (RLP.decode(encoded) as Uint8Array);
-  }
-
-  #index(ofAddress: string, key: string): void {
+  #index(key: string): void {
+    const ofAddress = key.slice(0, addressBytes);
     const slots = this.#slotsOf.get(ofAddress);
     if (slots === undefined) this.#slotsOf.set(ofAddress, new Set([key]));
     else slots.add(key);
   }
 
+  #delete(ofAddress: string): void {
+    this.#clearSlots(ofAddress);
+    this.#put(ofAddress, null);
+  }
+
   #clearSlots(ofAddress: string): void {
-    for (const key of this.#slotsOf.get(ofAddress) ?? []) this.#slots.set(key, nothing);
+    for (const key of this.#slotsOf.get(ofAddress) ?? []) this.#slots.set(key, 0n);
   }
 
   #flush(): void {
@@ -255,8 +286,8 @@ export class BlockState implements StateManagerInterface {
     for (const [key, value] of this.#slots.takeChanges()) {
       const ofAddress = key.slice(0, addressBytes);
       const ofContract = changes.get(ofAddress) ?? [];
-      const slot = keccak256(bytesOfKey(key.slice(addressBytes)));
-      ofContract.push({ key: slot, value: value.length === 0 ? undefined : RLP.encode(value) });
+      const slot = keccak256(slotOfKey(key));
+      ofContract.push({ key: slot, value: value === 0n ? undefined : RLP.encode(unpadded(value)) });
       changes.set(ofAddress, ofContract);
     }
     for (const [ofAddress, ofContract] of changes) {
@@ -288,26 +319,5 @@ const flatOf = ({ nonce, balance, storageRoot, codeHash }: Account): FlatAccount
 const accountOf = ({ nonce, balance, storageRoot, codeHash }: FlatAccount): Account =>
   new Account(nonce, balance, storageRoot, codeHash);
 
-/** Slots as they were before the transaction that runs: what SSTORE costs depends on them. */
-class OriginalSlots {
-  readonly #read: (address: AddressBytes, slot: Uint8Array) => Uint8Array;
-  readonly #values = new Map<string, Uint8Array>();
-
-  constructor(read: (address: AddressBytes, slot: Uint8Array) => Uint8Array) {
-    this.#read = read;
-  }
-
-  /** The package asks before it writes. */
-  async get(address: AddressBytes, slot: Uint8Array): Promise<Uint8Array> {
-    const key = keyOf(address.bytes) + keyOf(slot);
-    const known = this.#values.get(key);
-    if (known !== undefined) return known;
-    const value = this.#read(address, slot);
-    this.#values.set(key, value);
-    return value;
-  }
-
-  clear(): void {
-    this.#values.clear();
-  }
-}
+/** 32 bytes. */
+const slotOfKey = (key: string): Uint8Array => bytesOfWord(BigInt(`0x${key.slice(addressBytes)}`));

@@ -27,6 +27,7 @@ import {
 } from "./lane-errors.ts";
 import type { BlockInput, BuiltBlock, CommittedBlock, LaneOptions } from "./lane-types.ts";
 import { findLogs, type LogFilter } from "./log-filter.ts";
+import { orderedRoot } from "./merkle-trie.ts";
 import type { Overrides } from "./overrides.ts";
 import { encodeReceipt } from "./receipt-encoding.ts";
 import type { StateSource } from "./scratch.ts";
@@ -38,7 +39,6 @@ import { LaneSupplyError, supplyAfter, supplyWrite } from "./supply.ts";
 import type { ReplaySource } from "./tracing/replay.ts";
 import { decodeTransaction, type SignedTransaction } from "./transaction.ts";
 import { storedAccountNode } from "./trie-nodes.ts";
-import { orderedRoot } from "./tries.ts";
 import type { Address, BlockTag, CallRequest, Hex, Log, Receipt } from "./types.ts";
 
 const chain = keySpace("chain");

@@ -1,28 +1,13 @@
-import { createRequire } from "node:module";
 import { recover as recoverByWasm } from "tiny-secp256k1";
-
-interface NativeCurve {
-  readonly ecdsaRecover: (
-    signature: Uint8Array,
-    recoveryId: number,
-    digest: Uint8Array,
-    isCompressed: boolean,
-  ) => Uint8Array;
-}
 
 /**
  * The same library of bitcoin-core's twice: compiled for this machine, where the package brings that, and as WASM, which takes four
  * times as long, for all others. The package's own substitute, in JavaScript, takes longer still.
  */
-function nativeCurve(): NativeCurve | undefined {
-  try {
-    return createRequire(import.meta.url)("secp256k1/bindings.js");
-  } catch {
-    return undefined;
-  }
-}
-
-const native = nativeCurve();
+const native = await import("secp256k1/bindings.js").then(
+  (bindings) => bindings.default,
+  () => undefined,
+);
 
 function recover(digest: Uint8Array, signature: Uint8Array, recoveryId: 0 | 1): Uint8Array | null {
   if (native === undefined) return recoverByWasm(digest, signature, recoveryId, false);

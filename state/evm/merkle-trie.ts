@@ -1,3 +1,4 @@
+import { RLP } from "@ethereumjs/rlp";
 import { KECCAK256_RLP } from "@ethereumjs/util";
 import { keccak256 } from "./chain-rules.ts";
 
@@ -133,6 +134,14 @@ export function proofOf(nodes: ReadNodes, root: Uint8Array, key: Uint8Array): Ui
   };
   readTrie({ get }, root, key);
   return proof;
+}
+
+const noNodes: TrieNodes = { get: () => undefined, put: () => undefined, drop: () => undefined };
+
+/** Root of the trie from RLP(index) to item: transactionsRoot and receiptsRoot of a block header. */
+export function orderedRoot(items: readonly Uint8Array[]): Uint8Array {
+  const changes = items.map((value, index) => ({ key: RLP.encode(index), value }));
+  return updateTrie(noNodes, KECCAK256_RLP, changes);
 }
 
 type Put = TrieNodes["put"];

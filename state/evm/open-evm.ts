@@ -1,15 +1,17 @@
-import type { Common, StateManagerInterface } from "@ethereumjs/common";
+import type { Common } from "@ethereumjs/common";
 import { createEVM, type EVM, EVMError, type PrecompileFunc } from "@ethereumjs/evm";
 import { hexToBytes } from "@ethereumjs/util";
+import { AccessJournal } from "./access-journal.ts";
+import type { BlockState } from "./block-state.ts";
 import { ledgerAddress } from "./chain-rules.ts";
-import "./fast-interpreter.ts";
+import "./interpreter/interpreter.ts";
 import { ledgerPrecompile, type TransitionSlot } from "./ledger-precompile.ts";
 import { callInstructions, isTurnOver, nextTurn } from "./turns.ts";
 import type { CellReader, Hex } from "./types.ts";
 
 export interface EvmOptions {
   readonly common: Common;
-  readonly state: StateManagerInterface;
+  readonly state: BlockState;
   readonly readCell: CellReader;
   /** For the BLOCKHASH instruction. */
   readonly blockHashOf: (number: number) => Hex | undefined;
@@ -26,7 +28,7 @@ export async function openEvm({ common, state, readCell, blockHashOf, slot }: Ev
   });
   for (const [address, run] of evm.precompiles)
     if (`0x${address}` !== ledgerAddress) evm.precompiles.set(address, contained(run));
-  return evm;
+  return Object.assign(evm, { journal: new AccessJournal(state, evm.precompiles.keys()) as never });
 }
 
 /** BLOCKHASH for an EVM, answered from stored headers. */

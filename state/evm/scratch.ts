@@ -1,8 +1,10 @@
 import type { EVM } from "@ethereumjs/evm";
+import { Overlay } from "../database.ts";
+import { BlockState } from "./block-state.ts";
 import type { BlockContext } from "./executor.ts";
 import { openEvm } from "./open-evm.ts";
-import { ScratchState, StateReads } from "./scratch-state.ts";
-import { openScratchTrie, type StoredState } from "./tries.ts";
+import type { StoredState } from "./state-view.ts";
+import { StateNodes } from "./trie-nodes.ts";
 import { withinTime } from "./turns.ts";
 import type { CellReader, Hex } from "./types.ts";
 
@@ -20,18 +22,19 @@ export interface StateSource extends StoredState {
 /** One EVM on a copy of a state. It can run one thing at a time. */
 export interface Scratch {
   readonly evm: EVM;
-  readonly state: ScratchState;
+  readonly state: BlockState;
 }
 
 /** States whose EVMs are kept: the head, the one before it, and what a client looks at by number. */
 const maxKeptStates = 4;
 /** They share one thread: more of them at once would only need more memory. */
 const maxRunningPerState = 4;
+/** Accounts and slots that an EVM has read of its state, and keeps for the next call. */
+const maxCachedEntries = 20_000;
 
-export async function openScratch(source: StateSource, reads = new StateReads()): Promise<Scratch> {
-  const { rules, readCell, blockHashOf } = source;
-  const { trie } = openScratchTrie(source);
-  const state = new ScratchState(trie, rules, reads);
+export async function openScratch(source: StateSource): Promise<Scratch> {
+  const { rules, database, stateRoot, whyMissing, readCell, blockHashOf } = source;
+  const state = new BlockState(new StateNodes(new Overlay(database), whyMissing), stateRoot);
   const slot = { current: undefined };
   const evm = await openEvm({ common: rules.detached(), state, readCell, blockHashOf, slot });
   return { evm, state };
@@ -49,13 +52,15 @@ export class ScratchPool {
     if (kept.running >= maxRunningPerState) await new Promise<void>((resolve) => kept.waiting.push(resolve));
     kept.running += 1;
     try {
-      const scratch = kept.idle.pop() ?? (await openScratch(source, kept.reads));
+      const scratch = kept.idle.pop() ?? (await openScratch(source));
       await scratch.state.checkpoint();
       const result = await withinTime(scratch.evm, () => run(scratch)); // when it throws, the EVM is in the middle of something: it is dropped
       await scratch.state.revert();
       scratch.evm.journal.cleanJournal();
       scratch.evm.transientStorage.clear();
       scratch.state.originalStorageCache.clear();
+      scratch.state.startOver();
+      if (scratch.state.size > maxCachedEntries) scratch.state.clearCaches();
       kept.idle.push(scratch);
       return result;
     } finally {
@@ -66,7 +71,7 @@ export class ScratchPool {
 
   #at(stateRoot: Uint8Array): KeptState {
     const key = Buffer.from(stateRoot).toString("latin1");
-    const kept = this.#states.get(key) ?? { idle: [], reads: new StateReads(), running: 0, waiting: [] };
+    const kept = this.#states.get(key) ?? { idle: [], running: 0, waiting: [] };
     this.#states.delete(key);
     this.#states.set(key, kept);
     if (this.#states.size > maxKeptStates) this.#states.delete(this.#states.keys().next().value as string);
@@ -76,7 +81,6 @@ export class ScratchPool {
 
 interface KeptState {
   readonly idle: Scratch[];
-  readonly reads: StateReads;
   running: number;
   readonly waiting: (() => void)[];
 }

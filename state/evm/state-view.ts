@@ -6,13 +6,20 @@ import {
   hexToBytes,
   setLengthLeft,
 } from "@ethereumjs/util";
-import { Overlay } from "../database.ts";
+import { type Database, Overlay } from "../database.ts";
 import { BlockState } from "./block-state.ts";
-import { keccak256 } from "./chain-rules.ts";
+import { type ChainRules, keccak256 } from "./chain-rules.ts";
 import { proofOf } from "./merkle-trie.ts";
-import { StateNodes } from "./trie-nodes.ts";
-import type { StoredState } from "./tries.ts";
+import { StateNodes, type WhyMissing } from "./trie-nodes.ts";
 import type { Address, Hex } from "./types.ts";
+
+/** A state that is in the database, or has been until it was pruned. */
+export interface StoredState {
+  readonly database: Database;
+  readonly rules: ChainRules;
+  readonly stateRoot: Uint8Array;
+  readonly whyMissing: WhyMissing;
+}
 
 /** EIP-1186, with the values still as numbers. */
 export interface AccountProof {

@@ -7,9 +7,9 @@ import type { Header } from "./header.ts";
 import { StatePrunedError } from "./lane-errors.ts";
 import { ScratchPool, type StateSource } from "./scratch.ts";
 import type { StateHistory } from "./state-history.ts";
+import type { StoredState } from "./state-view.ts";
 import { StateView } from "./state-view.ts";
 import type { ReplaySource } from "./tracing/replay.ts";
-import type { StoredState } from "./tries.ts";
 import type { CellReader, Hex } from "./types.ts";
 
 /** Accounts and slots of the newest state that stay in memory for whoever asks. */

@@ -4,8 +4,8 @@ import type { Block, Outcome, StoredTransition } from "../block-store.ts";
 import { ledgerAddress, systemAddress } from "../chain-rules.ts";
 import { ExecutionFailedError } from "../execution-errors.ts";
 import { BlockExecutor, evmBlock } from "../executor.ts";
+import type { StoredState } from "../state-view.ts";
 import type { SignedTransaction } from "../transaction.ts";
-import type { StoredState } from "../tries.ts";
 import type { CellReader, Hex, LedgerTransition, Receipt } from "../types.ts";
 import { type TraceConfig, trace } from "./trace.ts";
 
