@@ -59,26 +59,41 @@ const prototype = Object.getPrototypeOf(probe.interpreter) as Interpreter;
 const StackOfPackage = probe.stack.constructor as new () => RunState["stack"];
 const insideOf = (evm: EVM): InsideEvm => evm as unknown as InsideEvm;
 
+/** What a frame has and the package's state of a call has not. */
+const ownFields = ["callDataView", "storage"];
+
 /** The fields that the package's constructors set: with other ones, another version is installed than this was made for. */
 function requireKnownFields(made: object, ofPackage: object): void {
-  const [ours, theirs] = [made, ofPackage].map((each) => Object.keys(each).sort().join(" "));
+  const [ours, theirs] = [made, ofPackage].map((each) =>
+    Object.keys(each)
+      .filter((key) => !ownFields.includes(key))
+      .sort()
+      .join(" "),
+  );
   if (ours !== theirs)
     throw new Error(`@ethereumjs/evm has other fields than state/evm/interpreter was made for: ${theirs}`);
 }
 
 type Env = RunState["env"];
 
+interface Running {
+  readonly interpreter: Interpreter;
+  readonly state: RunState;
+  /** The same as the state. */
+  readonly frame: Frame;
+}
+
 /** As the package's constructor makes it, without its 8 KiB of memory. */
-function newInterpreter(evm: EVM, env: Env, gasLeft: bigint): { interpreter: Interpreter; state: RunState } {
+function newInterpreter(evm: EVM, env: Env, gasLeft: bigint): Running {
   const { stateManager, blockchain, journal, common, performanceLogger, _optsCached } = insideOf(evm);
   const interpreter = Object.create(prototype) as Interpreter;
-  const state: RunState = {
+  const frame: Frame = {
     programCounter: 0,
     opCode: 0xfe,
-    memory: new FrameMemory(gasLeft) as unknown as RunState["memory"],
+    memory: new FrameMemory(gasLeft),
     memoryWordCount: 0n,
     highestMemCost: 0n,
-    stack: new StackOfPackage(),
+    stack: new StackOfPackage() as unknown as Frame["stack"],
     code: nothing,
     validJumps: nothing,
     cachedPushes: {},
@@ -91,7 +106,10 @@ function newInterpreter(evm: EVM, env: Env, gasLeft: bigint): { interpreter: Int
     gasLeft,
     stateGasSpilled: 0n,
     returnBytes: nothing,
+    callDataView: undefined,
+    storage: storageOf(evm, env.address),
   };
+  const state = frame as unknown as RunState;
   Object.assign(interpreter, {
     opDebuggers: {},
     _evm: evm,
@@ -104,7 +122,7 @@ function newInterpreter(evm: EVM, env: Env, gasLeft: bigint): { interpreter: Int
     profilerOpts: _optsCached.profiler,
     performanceLogger,
   });
-  return { interpreter, state };
+  return { interpreter, state, frame };
 }
 
 {
@@ -116,20 +134,16 @@ function newInterpreter(evm: EVM, env: Env, gasLeft: bigint): { interpreter: Int
 
 /** Runs a code to its end: in the lane's loop, or in the package's when somebody listens to the steps. */
 async function run(
-  { interpreter, state }: { interpreter: Interpreter; state: RunState },
+  { interpreter, frame }: Running,
   code: Uint8Array,
   pc: number | undefined,
 ): Promise<EVMError | undefined> {
   const { _evm: evm } = interpreter;
   const { events, DEBUG, _opcodeMap: table } = insideOf(evm);
   const isWatched = DEBUG || events.listenerCount("step") > 0;
-  if (isWatched || pc !== undefined || code[0] === objectFormat || state.gasLeft > maxGas)
+  if (isWatched || pc !== undefined || code[0] === objectFormat || frame.gasLeft > maxGas)
     return (await interpreter.run(code, pc === undefined ? {} : { pc })).exceptionError;
-  const frame = Object.assign(state as unknown as Frame, {
-    code,
-    callDataView: undefined,
-    storage: storageOf(evm, state.env.address),
-  });
+  frame.code = code;
   const exceptionError = await runProgram(interpreter, frame, programOf(table, code));
   frame.memory.release();
   return exceptionError;
@@ -247,7 +261,7 @@ async function runInterpreter(
 }
 
 function resultOf(
-  { interpreter, state }: { interpreter: Interpreter; state: RunState },
+  { interpreter, state }: Running,
   exceptionError: EVMError | undefined,
   gasLimit: bigint,
 ): ExecResult {
