@@ -142,12 +142,13 @@ export class Database {
   async #apply(writes: readonly Write[], options: { readonly sync: boolean }): Promise<void> {
     this.#assertOpen();
     if (writes.length === 0) return;
-    const operations = writes.map(({ space, key, value }) =>
-      value === undefined
-        ? { type: "del" as const, key: prefixed(space, key) }
-        : { type: "put" as const, key: prefixed(space, key), value },
-    );
-    await this.#level.batch(operations, options);
+    // An array of operations takes the package ten times as long: it copies each with all options.
+    const batch = this.#level.batch();
+    for (const { space, key, value } of writes) {
+      if (value === undefined) batch.del(prefixed(space, key));
+      else batch.put(prefixed(space, key), value);
+    }
+    await batch.write(options);
   }
 
   /** Iterates keys (without prefix) and values of one space in key order, over a snapshot of when the first is asked for. */

@@ -16,6 +16,14 @@ import { JournaledMap } from "./journaled-map.ts";
 import { readTrie, type TrieChange, updateTrie } from "./merkle-trie.ts";
 import type { StateNodes } from "./trie-nodes.ts";
 
+/** What a block has changed, by the keys of accounts and slots: as they are after it. */
+export interface StateChanges {
+  readonly accounts: readonly (readonly [key: string, account: FlatAccount | null])[];
+  readonly slots: readonly (readonly [key: string, value: bigint])[];
+  /** Accounts whose slots are none but these: they were deleted, or their storage was cleared. */
+  readonly cleared: readonly string[];
+}
+
 /** Never changed; accounts of the package are, by whoever gets them. */
 interface FlatAccount {
   readonly nonce: bigint;
@@ -65,6 +73,9 @@ export class BlockState implements StateManagerInterface {
   /** Those that may not be stored yet. */
   readonly #newCodes = new Set<string>();
   readonly #balancesBefore = new Map<string, bigint>();
+  /** In the block, also if that was taken back. */
+  readonly #cleared = new Set<string>();
+  #changes: StateChanges = { accounts: [], slots: [], cleared: [] };
 
   constructor(nodes: StateNodes, stateRoot: Uint8Array = KECCAK256_RLP) {
     this.#nodes = nodes;
@@ -76,9 +87,13 @@ export class BlockState implements StateManagerInterface {
     return this.#accounts.size + this.#slots.size;
   }
 
-  async getAccount(address: AddressBytes): Promise<Account | undefined> {
+  account(address: AddressBytes): Account | undefined {
     const stored = this.#account(keyOf(address.bytes));
     return stored === null ? undefined : accountOf(stored);
+  }
+
+  async getAccount(address: AddressBytes): Promise<Account | undefined> {
+    return this.account(address);
   }
 
   async putAccount(address: AddressBytes, account?: Account): Promise<void> {
@@ -116,6 +131,10 @@ export class BlockState implements StateManagerInterface {
   }
 
   async getCode(address: AddressBytes): Promise<Uint8Array> {
+    return this.code(address);
+  }
+
+  code(address: AddressBytes): Uint8Array {
     const stored = this.#account(keyOf(address.bytes));
     if (stored === null || equalsBytes(stored.codeHash, KECCAK256_NULL)) return nothing;
     const key = keyOf(stored.codeHash);
@@ -217,6 +236,22 @@ export class BlockState implements StateManagerInterface {
     this.#balancesBefore.clear();
   }
 
+  /** What the newest block has changed, once it has been written into the tries. */
+  get changes(): StateChanges {
+    return this.#changes;
+  }
+
+  /** Goes on to the state after the next block, outside of checkpoints: what that has not changed stays in memory. */
+  follow(stateRoot: Uint8Array, { accounts, slots, cleared }: StateChanges): void {
+    this.#root = stateRoot;
+    for (const key of cleared) this.#forgetSlots(key);
+    for (const [key, account] of accounts) this.#accounts.remember(key, account);
+    for (const [key, value] of slots) {
+      this.#slots.remember(key, value);
+      this.#index(key);
+    }
+  }
+
   shallowCopy(): never {
     throw new Error("the state of a block has no copies: open another one at its root");
   }
@@ -230,6 +265,7 @@ export class BlockState implements StateManagerInterface {
 
   startOver(): void {
     this.#balancesBefore.clear();
+    this.#cleared.clear();
   }
 
   #account(key: string): Stored {
@@ -265,12 +301,21 @@ export class BlockState implements StateManagerInterface {
   }
 
   #clearSlots(ofAddress: string): void {
+    this.#cleared.add(ofAddress);
     for (const key of this.#slotsOf.get(ofAddress) ?? []) this.#slots.set(key, 0n);
   }
 
+  #forgetSlots(ofAddress: string): void {
+    for (const key of this.#slotsOf.get(ofAddress) ?? []) this.#slots.forget(key);
+    this.#slotsOf.delete(ofAddress);
+  }
+
   #flush(): void {
-    this.#flushSlots();
+    const slots = this.#slots.takeChanges();
+    this.#flushSlots(slots);
     const accounts = this.#accounts.takeChanges();
+    this.#changes = { accounts, slots, cleared: [...this.#cleared] };
+    this.#cleared.clear();
     for (const [, account] of accounts) if (account !== null) this.#flushCode(account.codeHash);
     this.#newCodes.clear();
     if (this.#codes.size > maxCodes) this.#codes.clear();
@@ -281,9 +326,9 @@ export class BlockState implements StateManagerInterface {
     if (changes.length > 0) this.#root = updateTrie(this.#nodes.accounts, this.#root, changes);
   }
 
-  #flushSlots(): void {
+  #flushSlots(slots: StateChanges["slots"]): void {
     const changes = new Map<string, TrieChange[]>();
-    for (const [key, value] of this.#slots.takeChanges()) {
+    for (const [key, value] of slots) {
       const ofAddress = key.slice(0, addressBytes);
       const ofContract = changes.get(ofAddress) ?? [];
       const slot = keccak256(slotOfKey(key));

@@ -210,6 +210,7 @@ export class ContractLane {
       this.#overlay.commit([...writes, undoOf(this.#database, "block", block.number, writes)]),
     );
     this.#store.remember(block, receipts);
+    this.#states.follow(this.#head, block, this.#executor.changes);
     this.#head = block;
     this.#supplyWei = supplyWei;
     await this.#executor.committed(stateRoot);

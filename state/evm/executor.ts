@@ -4,7 +4,7 @@ import type { EVM } from "@ethereumjs/evm";
 import { Account, Address as AddressBytes, bigIntToUnpaddedBytes, generateAddress } from "@ethereumjs/util";
 import { createVM, runTx, type VM } from "@ethereumjs/vm";
 import type { Overlay } from "../database.ts";
-import { BlockState } from "./block-state.ts";
+import { BlockState, type StateChanges } from "./block-state.ts";
 import type { Outcome } from "./block-store.ts";
 import { bytesOfHex, hexOf } from "./bytes.ts";
 import { type ChainRules, gatewayAddress, ledgerAddress, systemAddress } from "./chain-rules.ts";
@@ -228,6 +228,11 @@ export class BlockExecutor {
   async seal(): Promise<Uint8Array> {
     await this.#state.commit();
     return this.#state.getStateRoot();
+  }
+
+  /** Of the sealed block. */
+  get changes(): StateChanges {
+    return this.#state.changes;
   }
 
   /** Keys of the trie nodes that the sealed block has replaced. */

@@ -25,6 +25,11 @@ export class JournaledMap<Value> {
     this.#values.set(key, value);
   }
 
+  /** Outside of checkpoints. */
+  forget(key: string): void {
+    this.#values.delete(key);
+  }
+
   set(key: string, value: Value): void {
     if (this.#checkpoints.length > 0) {
       const wasChanged = this.#changed.has(key);

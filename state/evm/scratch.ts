@@ -1,6 +1,7 @@
 import type { EVM } from "@ethereumjs/evm";
 import { Overlay } from "../database.ts";
-import { BlockState } from "./block-state.ts";
+import { BlockState, type StateChanges } from "./block-state.ts";
+import { keyOf } from "./bytes.ts";
 import type { BlockContext } from "./executor.ts";
 import { openEvm } from "./open-evm.ts";
 import type { StoredState } from "./state-view.ts";
@@ -23,6 +24,7 @@ export interface StateSource extends StoredState {
 export interface Scratch {
   readonly evm: EVM;
   readonly state: BlockState;
+  readonly nodes: StateNodes;
 }
 
 /** States whose EVMs are kept: the head, the one before it, and what a client looks at by number. */
@@ -34,10 +36,11 @@ const maxCachedEntries = 20_000;
 
 export async function openScratch(source: StateSource): Promise<Scratch> {
   const { rules, database, stateRoot, whyMissing, readCell, blockHashOf } = source;
-  const state = new BlockState(new StateNodes(new Overlay(database), whyMissing), stateRoot);
+  const nodes = new StateNodes(new Overlay(database), whyMissing);
+  const state = new BlockState(nodes, stateRoot);
   const slot = { current: undefined };
   const evm = await openEvm({ common: rules.detached(), state, readCell, blockHashOf, slot });
-  return { evm, state };
+  return { evm, state, nodes };
 }
 
 /**
@@ -69,8 +72,19 @@ export class ScratchPool {
     }
   }
 
+  /** The EVMs of the state before a block, as far as nothing runs on them, go on to the state after it. */
+  follow(before: Uint8Array, { stateRoot, whyMissing }: StoredState, changes: StateChanges): void {
+    const idle = this.#states.get(keyOf(before))?.idle.splice(0) ?? [];
+    for (const { state, nodes } of idle) {
+      nodes.goOn(whyMissing);
+      state.follow(stateRoot, changes);
+      if (state.size > maxCachedEntries) state.clearCaches();
+    }
+    if (idle.length > 0) this.#at(stateRoot).idle.push(...idle);
+  }
+
   #at(stateRoot: Uint8Array): KeptState {
-    const key = Buffer.from(stateRoot).toString("latin1");
+    const key = keyOf(stateRoot);
     const kept = this.#states.get(key) ?? { idle: [], running: 0, waiting: [] };
     this.#states.delete(key);
     this.#states.set(key, kept);

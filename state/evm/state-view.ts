@@ -1,14 +1,8 @@
-import {
-  Account,
-  Address as AddressBytes,
-  bytesToBigInt,
-  bytesToHex,
-  hexToBytes,
-  setLengthLeft,
-} from "@ethereumjs/util";
+import { Account, Address as AddressBytes, bytesToHex, hexToBytes } from "@ethereumjs/util";
 import { type Database, Overlay } from "../database.ts";
-import { BlockState } from "./block-state.ts";
+import { BlockState, type StateChanges } from "./block-state.ts";
 import { type ChainRules, keccak256 } from "./chain-rules.ts";
+import { bytesOfWord } from "./interpreter/words.ts";
 import { proofOf } from "./merkle-trie.ts";
 import { StateNodes, type WhyMissing } from "./trie-nodes.ts";
 import type { Address, Hex } from "./types.ts";
@@ -35,9 +29,9 @@ export interface AccountProof {
   }[];
 }
 
-/** Reads of one state, the latest or an old one. */
+/** Reads of one state, the latest or an old one. None of them waits: a block that comes meanwhile cannot part what belongs together. */
 export class StateView {
-  readonly #stateRoot: Uint8Array;
+  #stateRoot: Uint8Array;
   readonly #state: BlockState;
   readonly #nodes: StateNodes;
 
@@ -52,27 +46,33 @@ export class StateView {
     return this.#state.size;
   }
 
-  async account(address: Address): Promise<{ nonce: bigint; balanceWei: bigint }> {
-    const account = await this.#state.getAccount(new AddressBytes(hexToBytes(address)));
+  /** Goes on to the state after the next block. */
+  follow({ stateRoot, whyMissing }: StoredState, changes: StateChanges): void {
+    this.#stateRoot = stateRoot;
+    this.#nodes.goOn(whyMissing);
+    this.#state.follow(stateRoot, changes);
+  }
+
+  account(address: Address): { nonce: bigint; balanceWei: bigint } {
+    const account = this.#state.account(new AddressBytes(hexToBytes(address)));
     return { nonce: account?.nonce ?? 0n, balanceWei: account?.balance ?? 0n };
   }
 
-  async code(address: Address): Promise<Hex> {
-    return bytesToHex(await this.#state.getCode(new AddressBytes(hexToBytes(address))));
+  code(address: Address): Hex {
+    return bytesToHex(this.#state.code(new AddressBytes(hexToBytes(address))));
   }
 
-  async proof(address: Address, slots: readonly Hex[]): Promise<AccountProof> {
+  proof(address: Address, slots: readonly Hex[]): AccountProof {
     const where = new AddressBytes(hexToBytes(address));
-    const account = (await this.#state.getAccount(where)) ?? new Account();
+    const account = this.#state.account(where) ?? new Account();
     const addressHash = keccak256(where.bytes);
     const storage = this.#nodes.storageOf(addressHash);
-    const storageProof = [];
-    for (const slot of slots) {
+    const storageProof = slots.map((slot) => {
       const key = hexToBytes(slot);
-      const value = bytesToBigInt(await this.#state.getStorage(where, key));
+      const value = this.#state.slot(this.#state.slotKey(where.bytes, key));
       const proof = proofOf(storage, account.storageRoot, keccak256(key)).map((node) => bytesToHex(node));
-      storageProof.push({ key: slot, value, proof });
-    }
+      return { key: slot, value, proof };
+    });
     const accountProof = proofOf(this.#nodes.accounts, this.#stateRoot, addressHash);
     return {
       accountProof: accountProof.map((node) => bytesToHex(node)),
@@ -85,15 +85,8 @@ export class StateView {
   }
 
   /** One storage word, 32 bytes. */
-  async storageAt(address: Address, slot: bigint): Promise<Hex> {
-    const key = setLengthLeft(hexToBytes(`0x${evenHex(slot)}`), 32);
-    return bytesToHex(
-      setLengthLeft(await this.#state.getStorage(new AddressBytes(hexToBytes(address)), key), 32),
-    );
+  storageAt(address: Address, slot: bigint): Hex {
+    const key = this.#state.slotKey(hexToBytes(address), bytesOfWord(slot));
+    return bytesToHex(bytesOfWord(this.#state.slot(key)));
   }
-}
-
-function evenHex(value: bigint): string {
-  const digits = value.toString(16);
-  return digits.length % 2 === 0 ? digits : `0${digits}`;
 }

@@ -1,5 +1,6 @@
 import { hexToBytes } from "@ethereumjs/util";
 import type { Database } from "../database.ts";
+import type { StateChanges } from "./block-state.ts";
 import type { Block, BlockStore } from "./block-store.ts";
 import { readerOfBlock } from "./cell-reads.ts";
 import type { ChainRules } from "./chain-rules.ts";
@@ -45,6 +46,16 @@ export class StoredStates {
     const view = this.viewAfter(head);
     this.#newest = { stateRoot, view };
     return view;
+  }
+
+  /** A block was made: who reads the newest state, or executes on it, goes on with what the block has not changed. */
+  follow(before: Header, head: Header, changes: StateChanges): void {
+    const after = this.#after(head);
+    this.#scratch.follow(hexToBytes(before.stateRoot), after, changes);
+    const kept = this.#newest;
+    if (kept?.stateRoot !== before.stateRoot || kept.view.size > maxViewedEntries) return;
+    kept.view.follow(after, changes);
+    this.#newest = { stateRoot: head.stateRoot, view: kept.view };
   }
 
   /** For execution on the state after a block, as if in that block. */

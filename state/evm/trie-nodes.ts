@@ -42,7 +42,7 @@ export function bornAt(stored: Uint8Array): number {
 export class StateNodes {
   readonly accounts: OwnedNodes;
   readonly #overlay: Overlay;
-  readonly #whyMissing: WhyMissing;
+  #whyMissing: WhyMissing;
   /** Nodes and code that were read since the last `forget`: they are stored, and in the newest state. */
   readonly #read = new Set<string>();
   readonly #recent = new Map<string, Uint8Array>();
@@ -58,6 +58,12 @@ export class StateNodes {
   /** Nodes of the storage of the account whose address has this hash. */
   storageOf(addressHash: Uint8Array): OwnedNodes {
     return new OwnedNodes(this, addressHash);
+  }
+
+  /** Nodes of another state are read from now on. */
+  goOn(whyMissing: WhyMissing): void {
+    this.#whyMissing = whyMissing;
+    this.forget();
   }
 
   /** What is written from now on belongs to this block. */

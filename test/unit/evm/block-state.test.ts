@@ -75,6 +75,7 @@ it.each([1, 2, 3, 4])(
     const random = new SeededRandom(seed);
     const overlay = new Overlay(database);
     const flat = new BlockState(new StateNodes(overlay));
+    const follower = new BlockState(new StateNodes(new Overlay(database)));
     const expected = reference();
     for (let block = 0; block < 25; block++) {
       let depth = 1;
@@ -93,6 +94,8 @@ it.each([1, 2, 3, 4])(
       const root = await flat.getStateRoot();
       expect(hex(root), `block ${block}`).toBe(hex(await expected.getStateRoot()));
       await overlay.commit();
+      follower.follow(root, flat.changes);
+      if (random.chance(1, 2)) await expectSame(follower, expected);
       if (random.chance(1, 4)) flat.clearCaches();
       // What is on the disk alone says the same.
       if (random.chance(1, 4))
