@@ -1,5 +1,6 @@
 import { RLP } from "@ethereumjs/rlp";
 import { type Database, keySpace, numberKey, type Write } from "./database.ts";
+import { encodeRlp } from "./rlp.ts";
 
 /**
  * What blocks and batches have overwritten. As long as a batch is not final on home, another one may take its place there, and
@@ -18,9 +19,9 @@ const text = new TextDecoder();
 export function undoOf(database: Database, step: Step, number: number, writes: readonly Write[]): Write {
   const before = writes.map(({ space, key }) => {
     const value = database.get(space, key);
-    return [space.name, key, value === undefined ? [] : [value]];
+    return [Buffer.from(space.name), key, value === undefined ? [] : [value]];
   });
-  return { space: SPACES[step], key: numberKey(number), value: RLP.encode(before) };
+  return { space: SPACES[step], key: numberKey(number), value: encodeRlp(before) };
 }
 
 /** The writes that take a step back if it is the newest one of its kind; undefined if they are not kept (any more). */

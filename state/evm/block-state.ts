@@ -9,6 +9,7 @@ import {
   KECCAK256_NULL,
   KECCAK256_RLP,
 } from "@ethereumjs/util";
+import { encodeRlp } from "../rlp.ts";
 import { bytesOfKey, keyOf } from "./bytes.ts";
 import { keccak256 } from "./chain-rules.ts";
 import { bytesOfWord, wordOfBytes } from "./interpreter/words.ts";
@@ -332,7 +333,7 @@ export class BlockState implements StateManagerInterface {
       const ofAddress = key.slice(0, addressBytes);
       const ofContract = changes.get(ofAddress) ?? [];
       const slot = keccak256(slotOfKey(key));
-      ofContract.push({ key: slot, value: value === 0n ? undefined : RLP.encode(unpadded(value)) });
+      ofContract.push({ key: slot, value: value === 0n ? undefined : encodeRlp(unpadded(value)) });
       changes.set(ofAddress, ofContract);
     }
     for (const [ofAddress, ofContract] of changes) {

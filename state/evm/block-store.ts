@@ -1,6 +1,7 @@
 import { RLP } from "@ethereumjs/rlp";
 import { bigIntToUnpaddedBytes, bytesToBigInt, bytesToInt, intToUnpaddedBytes } from "@ethereumjs/util";
 import { type Database, keySpace, numberFromKey, numberKey, type Write } from "../database.ts";
+import { encodeRlp } from "../rlp.ts";
 import { bloomOf } from "./bloom.ts";
 import { bytesOfHex, hexOf } from "./bytes.ts";
 import type { ChainRules } from "./chain-rules.ts";
@@ -146,7 +147,7 @@ export class BlockStore {
     const body = transactions.map(({ hash, sender, raw }) => [bytesOfHex(hash), bytesOfHex(sender), raw]);
     const writes: Write[] = [
       { space: headers, key, value: encoded },
-      { space: bodies, key, value: RLP.encode(body) },
+      { space: bodies, key, value: encodeRlp(body) },
       { space: blockReceipts, key, value: encodeOutcomes(outcomes) },
       { space: numbersByHash, key: bytesOfHex(block.hash), value: key },
       { space: chain, key: headKey, value: key },
@@ -206,7 +207,7 @@ const decodeValues = (values: StoredValue[]): ValueTo[] =>
   values.map(([recipient, value]) => ({ recipient: hexOf(recipient), valueWei: bytesToBigInt(value) }));
 
 function encodeTransition({ ledgerRoot, credits, gateway }: LedgerTransition): Uint8Array {
-  return RLP.encode([
+  return encodeRlp([
     bigIntToUnpaddedBytes(ledgerRoot),
     encodeValues(credits),
     gateway === undefined ? [] : [bigIntToUnpaddedBytes(gateway.debitWei), encodeValues(gateway.payouts)],
@@ -227,7 +228,7 @@ function decodeTransition(encoded: Uint8Array): StoredTransition {
 }
 
 function encodeOutcomes(outcomes: readonly Outcome[]): Uint8Array {
-  return RLP.encode(
+  return encodeRlp(
     outcomes.map((outcome) => [
       intToUnpaddedBytes(outcome.status),
       bigIntToUnpaddedBytes(outcome.gasUsed),

@@ -1,4 +1,4 @@
-import { bytesOfHex, hexOf } from "./bytes.ts";
+import { bytesOfHex, hexOf, keyOf } from "./bytes.ts";
 import { keccak256 } from "./chain-rules.ts";
 import type { Hex } from "./types.ts";
 
@@ -10,9 +10,21 @@ function bitOf(digest: Uint8Array, at: number): number {
   return (((digest[at] as number) << 8) | (digest[at + 1] as number)) & 2047;
 }
 
-function bitsOf(item: Uint8Array): [number, number, number] {
+type Bits = readonly [number, number, number];
+
+/** Of what was in logs lately: the same contracts, events and parties come again and again. */
+const recentBits = new Map<string, Bits>();
+const maxRecentItems = 10_000;
+
+function bitsOf(item: Uint8Array): Bits {
+  const key = keyOf(item);
+  const known = recentBits.get(key);
+  if (known !== undefined) return known;
   const digest = keccak256(item);
-  return [bitOf(digest, 0), bitOf(digest, 2), bitOf(digest, 4)];
+  const bits: Bits = [bitOf(digest, 0), bitOf(digest, 2), bitOf(digest, 4)];
+  if (recentBits.size >= maxRecentItems) recentBits.clear();
+  recentBits.set(key, bits);
+  return bits;
 }
 
 function addToBloom(bloom: Uint8Array, item: Uint8Array): void {
@@ -56,7 +68,8 @@ export function bloomOfAll(receipts: readonly { readonly logs: Logs }[]): Hex {
   const bloom = new Uint8Array(bloomBytes);
   for (const { logs } of receipts) {
     if (logs.length === 0) continue;
-    for (const [at, byte] of bytesOf(logs).entries()) bloom[at] = (bloom[at] as number) | byte;
+    const own = bytesOf(logs);
+    for (let at = 0; at < bloomBytes; at++) bloom[at] = (bloom[at] as number) | (own[at] as number);
   }
   return hexOf(bloom);
 }

@@ -1,6 +1,7 @@
 import { RLP } from "@ethereumjs/rlp";
 import { bigIntToUnpaddedBytes, bytesToBigInt } from "@ethereumjs/util";
 import { type Database, keySpace, numberKey, type Write } from "../database.ts";
+import { encodeRlp } from "../rlp.ts";
 import type { CellReader } from "./types.ts";
 
 /**
@@ -34,7 +35,7 @@ export class CellReads {
   writes(blockNumber: number): Write[] {
     if (this.#read.size === 0) return [];
     const rows = [...this.#read].map(([id, cell]) => [BigInt(id), ...cell].map(bigIntToUnpaddedBytes));
-    return [{ space: readCells, key: numberKey(blockNumber), value: RLP.encode(rows) }];
+    return [{ space: readCells, key: numberKey(blockNumber), value: encodeRlp(rows) }];
   }
 }
 

@@ -10,6 +10,7 @@ import {
   KECCAK256_RLP_ARRAY,
   SHA256_NULL,
 } from "@ethereumjs/util";
+import { encodeRlp } from "../rlp.ts";
 import { type ChainRules, keccak256 } from "./chain-rules.ts";
 import type { Address, Hex } from "./types.ts";
 
@@ -44,7 +45,7 @@ const nothing = new Uint8Array(0);
 
 /** RLP in the order of the Prague header (EIP-7685 is the last field). */
 export function encodeHeader(header: Header): Uint8Array {
-  return RLP.encode([
+  return encodeRlp([
     hexToBytes(header.parentHash),
     KECCAK256_RLP_ARRAY,
     hexToBytes(header.coinbase),

@@ -1,5 +1,5 @@
-import { RLP } from "@ethereumjs/rlp";
-import { KECCAK256_RLP } from "@ethereumjs/util";
+import { intToUnpaddedBytes, KECCAK256_RLP } from "@ethereumjs/util";
+import { encodeRlp, encodeRlpList } from "../rlp.ts";
 import { keccak256 } from "./chain-rules.ts";
 
 /**
@@ -140,7 +140,7 @@ const noNodes: TrieNodes = { get: () => undefined, put: () => undefined, drop: (
 
 /** Root of the trie from RLP(index) to item: transactionsRoot and receiptsRoot of a block header. */
 export function orderedRoot(items: readonly Uint8Array[]): Uint8Array {
-  const changes = items.map((value, index) => ({ key: RLP.encode(index), value }));
+  const changes = items.map((value, index) => ({ key: encodeRlp(intToUnpaddedBytes(index)), value }));
   return updateTrie(noNodes, KECCAK256_RLP, changes);
 }
 
@@ -172,10 +172,11 @@ class Trie {
   /** RLP of the node; what has changed below it is stored. */
   sealed(node: Node): Uint8Array {
     if (node.kind === "branch") {
-      return list([...node.children.map((child) => this.#item(child)), nothing]);
+      return encodeRlpList([...node.children.map((child) => this.#item(child)), nothing]);
     }
     const isLeaf = node.kind === "leaf";
-    return list([string(compact(node.path, isLeaf)), isLeaf ? string(node.value) : this.#item(node.child)]);
+    const target = isLeaf ? encodeRlp(node.value) : this.#item(node.child);
+    return encodeRlpList([encodeRlp(compact(node.path, isLeaf)), target]);
   }
 
   #item(child: Child): Uint8Array {
@@ -184,7 +185,7 @@ class Trie {
     if (bytes.length < hashBytes) return bytes;
     const hash = keccak256(bytes);
     this.#put(hash, bytes);
-    return string(hash);
+    return encodeRlp(hash);
   }
 
   #stored(hash: Uint8Array): Node {
@@ -375,26 +376,4 @@ function itemsOf(bytes: Uint8Array): Uint8Array[] {
 function stringOf(item: Uint8Array): Uint8Array {
   const { from, to } = boundsOf(item, 0);
   return item.subarray(from, to);
-}
-
-const string = (content: Uint8Array): Uint8Array =>
-  content.length === 1 && (content[0] as number) < 0x80 ? content : framed(0x80, [content], content.length);
-
-function list(items: readonly Uint8Array[]): Uint8Array {
-  let length = 0;
-  for (const item of items) length += item.length;
-  return framed(0xc0, items, length);
-}
-
-function framed(base: number, parts: readonly Uint8Array[], length: number): Uint8Array {
-  const lengthBytes = length < 0x38 ? 0 : length < 0x100 ? 1 : length < 0x10000 ? 2 : 3;
-  const bytes = new Uint8Array(1 + lengthBytes + length);
-  bytes[0] = lengthBytes === 0 ? base + length : base + 0x37 + lengthBytes;
-  for (let i = 0; i < lengthBytes; i++) bytes[1 + i] = (length >> (8 * (lengthBytes - 1 - i))) & 0xff;
-  let at = 1 + lengthBytes;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }

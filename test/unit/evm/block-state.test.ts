@@ -86,6 +86,8 @@ it.each([1, 2, 3, 4])(
         else if (draw === 1 && depth > 1) for (const state of [flat, expected]) await state.commit();
         else if (draw === 2 && depth > 1) for (const state of [flat, expected]) await state.revert();
         else await change(random, [flat, expected]);
+        // Reading changes nothing, whenever it happens.
+        if (random.chance(1, 3)) await flat.getStorage(random.pick(addresses), random.pick(slots));
         if (draw === 0) depth += 1;
         else if (draw <= 2 && depth > 1) depth -= 1;
       }
@@ -133,4 +135,23 @@ it("does not let who got an account change the state", async () => {
   const got = (await state.getAccount(alice)) as Account;
   got.balance = 7n;
   expect((await state.getAccount(alice))?.balance).toBe(5n);
+});
+
+it("does not take a slot of a cleared storage for that of the storage that a revert brings back", async () => {
+  const overlay = new Overlay(database);
+  const [alice] = addresses as [Address];
+  const [slot] = slots as [Uint8Array];
+  const first = new BlockState(new StateNodes(overlay));
+  await first.checkpoint();
+  await first.putAccount(alice, new Account(1n, 5n));
+  await first.putStorage(alice, slot, Uint8Array.of(7));
+  await first.commit();
+  await overlay.commit();
+
+  const state = new BlockState(new StateNodes(new Overlay(database)), await first.getStateRoot());
+  await state.checkpoint();
+  await state.clearStorage(alice);
+  expect(await state.getStorage(alice, slot)).toEqual(new Uint8Array(0));
+  await state.revert();
+  expect(await state.getStorage(alice, slot)).toEqual(Uint8Array.of(7));
 });
