@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { Piscina } from "piscina";
 import { threadOptions } from "../../prover/thread-options.ts";
 import { type KeyRecovery, recoverKey } from "../../state/evm/key-recovery.ts";
+import { keyAt, packSignatures } from "./recovery-batch.ts";
 
 /** What one task of a thread takes at most: enough to hide its cost, few enough that others need not wait. */
 const maxBatch = 64;
@@ -16,10 +17,11 @@ interface Waiting {
  * arrives while all threads are busy goes to the next free one together.
  */
 export class RecoveryThreads {
-  readonly #pool: Piscina<readonly KeyRecovery[], (Uint8Array | undefined)[]>;
+  readonly #pool: Piscina<Uint8Array, Uint8Array>;
   readonly #threads: number;
   readonly #waiting: Waiting[] = [];
   #running = 0;
+  #isDue = false;
 
   constructor(threads: number) {
     const filename = fileURLToPath(new URL("./recovery-worker.ts", import.meta.url));
@@ -33,7 +35,13 @@ export class RecoveryThreads {
   readonly recover = (signature: KeyRecovery): Promise<Uint8Array | undefined> =>
     new Promise((resolve) => {
       this.#waiting.push({ signature, resolve });
-      this.#next();
+      if (this.#isDue) return;
+      this.#isDue = true;
+      // What has arrived in this turn goes together: to wake a thread costs half a recovery.
+      setImmediate(() => {
+        this.#isDue = false;
+        this.#next();
+      });
     });
 
   /** Ends the threads. What is asked from now on, this thread answers itself. */
@@ -53,10 +61,10 @@ export class RecoveryThreads {
 
   async #answer(batch: readonly Waiting[]): Promise<void> {
     const signatures = batch.map(({ signature }) => signature);
-    const keys = await this.#pool.run(signatures).catch(() => undefined);
+    const answers = await this.#pool.run(packSignatures(signatures)).catch(() => undefined);
     // A thread that died, or the end of all: a transaction is not lost for that.
     for (const [i, { signature, resolve }] of batch.entries()) {
-      resolve(keys === undefined ? recoverKey(signature) : keys[i]);
+      resolve(answers === undefined ? recoverKey(signature) : keyAt(answers, i));
     }
   }
 }

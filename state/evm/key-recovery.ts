@@ -9,11 +9,6 @@ const native = await import("secp256k1/bindings.js").then(
   () => undefined,
 );
 
-function recover(digest: Uint8Array, signature: Uint8Array, recoveryId: 0 | 1): Uint8Array | null {
-  if (native === undefined) return recoverByWasm(digest, signature, recoveryId, false);
-  return native.ecdsaRecover(signature, recoveryId, digest, false);
-}
-
 /** A secp256k1 signature, and what it signs. */
 export interface KeyRecovery {
   /** 32 bytes. */
@@ -30,15 +25,36 @@ export interface KeyRecovery {
 /** Answers the public key (64 bytes) behind a signature, or undefined if there is none. */
 export type KeyRecoverer = (signature: KeyRecovery) => Promise<Uint8Array | undefined>;
 
+/** Which of the two points with the signature's x it is; undefined where v says neither. */
+export function recoveryIdOf({ v, chainId }: KeyRecovery): 0 | 1 | undefined {
+  const id = v === 0n || v === 1n ? v : chainId === undefined ? v - 27n : v - (chainId * 2n + 35n);
+  if (id === 0n) return 0;
+  return id === 1n ? 1 : undefined;
+}
+
 /** The public key (64 bytes) behind a signature, undefined if there is none. */
-export function recoverKey({ digest, v, r, s, chainId }: KeyRecovery): Uint8Array | undefined {
-  const recoveryId = v === 0n || v === 1n ? v : chainId === undefined ? v - 27n : v - (chainId * 2n + 35n);
-  if (recoveryId !== 0n && recoveryId !== 1n) return undefined;
-  const signature = new Uint8Array(64);
-  signature.set(r, 32 - r.length);
-  signature.set(s, 64 - s.length);
+export function recoverKey(signature: KeyRecovery): Uint8Array | undefined {
+  const { digest, r, s } = signature;
+  const recoveryId = recoveryIdOf(signature);
+  if (recoveryId === undefined) return undefined;
+  const compact = new Uint8Array(64);
+  compact.set(r, 32 - r.length);
+  compact.set(s, 64 - s.length);
+  return recoverAt(digest, compact, recoveryId);
+}
+
+/** The same of r and s, 32 bytes each, one after the other. */
+export function recoverAt(
+  digest: Uint8Array,
+  signature: Uint8Array,
+  recoveryId: 0 | 1,
+): Uint8Array | undefined {
   try {
-    return recover(digest, signature, recoveryId === 0n ? 0 : 1)?.slice(1);
+    const key =
+      native === undefined
+        ? recoverByWasm(digest, signature, recoveryId, false)
+        : native.ecdsaRecover(signature, recoveryId, digest, false);
+    return key?.slice(1);
   } catch {
     return undefined; // r or s is zero or not below the curve order
   }
