@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { bytesToHex, hexToBytes } from "@ethereumjs/util";
 import { type Database, keySpace, numberFromKey, numberKey, Overlay } from "../database.ts";
 import { Listeners } from "../listeners.ts";
@@ -191,7 +192,10 @@ export class ContractLane {
         input.supplyWei,
         supplyWei,
       );
+    // Each of these steps takes milliseconds with a full block: between them the others get their turn.
+    await setImmediate();
     const stateRoot = await this.#executor.seal();
+    await setImmediate();
     const { hash: parentHash, dataPriceWei } = this.#head;
     const links = { parentHash, dataPriceWei: input.dataPriceWei ?? dataPriceWei };
     const header = this.#header(context, links, stateRoot, ran);
@@ -201,6 +205,7 @@ export class ContractLane {
       ran.outcomes,
       input.ledger,
     );
+    await setImmediate();
     const { extraWrites = [] } = input;
     writes.push(supplyWrite(block.number, supplyWei), ...this.#cellReads.writes(block.number));
     writes.push(...(typeof extraWrites === "function" ? extraWrites(block, receipts) : extraWrites));
