@@ -45,7 +45,7 @@ module.exports = {
       to: { dependencyTypes: ["core"] },
     },
     oneImporter("@ethereumjs/vm", "state/evm/executor.ts"),
-    oneImporter("@ethereumjs/mpt", "state/evm/tries.ts"),
+    oneImporter("@ethereumjs/mpt", "state/evm/state-audit.ts"),
     oneImporter("level", "state/database.ts"),
     oneImporter("snarkjs", "prover/snarkjs.ts"),
   ],

@@ -1,6 +1,8 @@
 import type { PublishedBatch } from "../../bridge/posted-batch.ts";
 import { Database } from "../../state/database.ts";
 import type { Block } from "../../state/evm/block-store.ts";
+import { bytesOfHex } from "../../state/evm/bytes.ts";
+import { auditState, type StateSize } from "../../state/evm/state-audit.ts";
 import { type SignedTransaction, TransactionError } from "../../state/evm/transaction.ts";
 import { type OpenBatch, openBatch } from "../../state/ledger/batch.ts";
 import { RESERVED_CELL } from "../../state/ledger/cells.ts";
@@ -100,6 +102,11 @@ export class LaneRebuild {
   /** The contract lane after the newest batch. */
   get lane(): Lanes["lane"] {
     return this.#lanes.lane;
+  }
+
+  /** A second opinion on the newest state root. Throws a StateRootError. */
+  audit(): Promise<StateSize> {
+    return auditState(this.#lanes.database, bytesOfHex(this.lane.head.stateRoot));
   }
 
   /** Executes the next batch. Returns its blocks. Throws a {@link LaneRebuildError}, a LaneDataVersionError. */

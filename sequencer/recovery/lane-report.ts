@@ -1,6 +1,7 @@
 import { homeHistory } from "../../bridge/home-history.ts";
 import { provenStreamHash } from "../../bridge/posted-batch.ts";
 import { systemAddress } from "../../state/evm/chain-rules.ts";
+import type { StateSize } from "../../state/evm/state-audit.ts";
 import type { SignedTransaction } from "../../state/evm/transaction.ts";
 import { GENESIS_CELL_COUNT } from "../../state/ledger/cells.ts";
 import { NEURACHAIN_ID } from "../lanes.ts";
@@ -18,12 +19,14 @@ export interface LaneReport {
   readonly timestampSeconds: number;
   /** Signed transactions in all blocks. */
   readonly transactions: number;
+  /** Under the newest state root, which the trie package has made once more of them. */
+  readonly state: StateSize;
 }
 
 /**
  * Executes the contract lane of all batches that the follower has read, in a database that does not exist yet. The batches are read once
  * more, so that no history is too long for the memory, and each must be the one that the follower has compared with the contract.
- * Throws what LaneRebuild throws, a HistoryError, L1RequestError.
+ * Throws what LaneRebuild throws, a StateRootError, HistoryError, L1RequestError.
  */
 export async function rebuildLane(
   { created, state, upTo, reader }: HomeFollower,
@@ -58,7 +61,16 @@ export async function rebuildLane(
       }
     }
     const { number, hash, stateRoot, timestampSeconds } = rebuild.lane.head;
-    return { chainId: NEURACHAIN_ID, number, hash, stateRoot, timestampSeconds, transactions };
+    const stateSize = await rebuild.audit();
+    return {
+      chainId: NEURACHAIN_ID,
+      number,
+      hash,
+      stateRoot,
+      timestampSeconds,
+      transactions,
+      state: stateSize,
+    };
   } finally {
     await rebuild.close();
   }

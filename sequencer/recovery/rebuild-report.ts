@@ -213,7 +213,7 @@ function mirrorRows({ mirrors, mirrorsOut }: RebuildReport): string[] {
 
 function laneRows({ lane, chainTimeSeconds }: RebuildReport): string[] {
   if (lane === undefined) return [];
-  const { number, hash, stateRoot, timestampSeconds, transactions } = lane;
+  const { number, hash, stateRoot, timestampSeconds, transactions, state } = lane;
   const at = describeTime(BigInt(timestampSeconds), chainTimeSeconds);
   return [
     row(
@@ -222,6 +222,10 @@ function laneRows({ lane, chainTimeSeconds }: RebuildReport): string[] {
     ),
     row("", `hash ${hash}`),
     row("", `state ${stateRoot}`),
+    row(
+      "",
+      `of ${count(state.accounts, "account")} and ${count(state.slots, "slot")}; a second implementation comes to the same root`,
+    ),
   ];
 }
 
