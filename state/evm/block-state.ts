@@ -15,6 +15,7 @@ import { keccak256 } from "./chain-rules.ts";
 import { bytesOfWord, wordOfBytes } from "./interpreter/words.ts";
 import { JournaledMap } from "./journaled-map.ts";
 import { readTrie, type TrieChange, updateTrie } from "./merkle-trie.ts";
+import { recentCodes } from "./recent-codes.ts";
 import type { StateNodes } from "./trie-nodes.ts";
 
 /** What a block has changed, by the keys of accounts and slots: as they are after it. */
@@ -42,9 +43,6 @@ const nothing = new Uint8Array(0);
 
 const unpadded = (word: bigint): Uint8Array => (word === 0n ? nothing : bigIntToUnpaddedBytes(word));
 
-/** Codes kept in memory; blocks run the same few contracts. */
-const maxCodes = 2_000;
-
 const isEmptyTrie = (root: Uint8Array): boolean => equalsBytes(root, KECCAK256_RLP);
 
 /**
@@ -69,10 +67,8 @@ export class BlockState implements StateManagerInterface {
   readonly #slotsOf = new Map<string, Set<string>>();
   /** As they were before the transaction that runs, of those that it has written: what SSTORE costs depends on them. */
   readonly #originals = new Map<string, bigint>();
-  /** By hash. */
-  readonly #codes = new Map<string, Uint8Array>();
-  /** Those that may not be stored yet. */
-  readonly #newCodes = new Set<string>();
+  /** By hash: those that may not be stored yet. */
+  readonly #newCodes = new Map<string, Uint8Array>();
   readonly #balancesBefore = new Map<string, bigint>();
   /** In the block, also if that was taken back. */
   readonly #cleared = new Set<string>();
@@ -125,9 +121,7 @@ export class BlockState implements StateManagerInterface {
 
   async putCode(address: AddressBytes, code: Uint8Array): Promise<void> {
     const codeHash = keccak256(code);
-    const key = keyOf(codeHash);
-    if (!this.#codes.has(key)) this.#codes.set(key, code);
-    this.#newCodes.add(key);
+    this.#newCodes.set(keyOf(codeHash), code);
     await this.modifyAccountFields(address, { codeHash });
   }
 
@@ -139,10 +133,11 @@ export class BlockState implements StateManagerInterface {
     const stored = this.#account(keyOf(address.bytes));
     if (stored === null || equalsBytes(stored.codeHash, KECCAK256_NULL)) return nothing;
     const key = keyOf(stored.codeHash);
-    const known = this.#codes.get(key);
+    const known = this.#newCodes.get(key) ?? recentCodes.get(key);
     if (known !== undefined) return known;
-    const code = this.#nodes.code(stored.codeHash) ?? nothing;
-    this.#codes.set(key, code);
+    const code = this.#nodes.code(stored.codeHash);
+    if (code === undefined) return nothing;
+    recentCodes.add(key, code);
     return code;
   }
 
@@ -267,6 +262,7 @@ export class BlockState implements StateManagerInterface {
   startOver(): void {
     this.#balancesBefore.clear();
     this.#cleared.clear();
+    this.#newCodes.clear();
   }
 
   #account(key: string): Stored {
@@ -319,7 +315,6 @@ export class BlockState implements StateManagerInterface {
     this.#cleared.clear();
     for (const [, account] of accounts) if (account !== null) this.#flushCode(account.codeHash);
     this.#newCodes.clear();
-    if (this.#codes.size > maxCodes) this.#codes.clear();
     const changes = accounts.map(([key, account]) => ({
       key: keccak256(bytesOfKey(key)),
       value: account === null ? undefined : accountOf(account).serialize(),
@@ -349,9 +344,8 @@ export class BlockState implements StateManagerInterface {
   }
 
   #flushCode(codeHash: Uint8Array): void {
-    const key = keyOf(codeHash);
-    if (!this.#newCodes.has(key)) return;
-    this.#nodes.putCode(codeHash, this.#codes.get(key) as Uint8Array);
+    const code = this.#newCodes.get(keyOf(codeHash));
+    if (code !== undefined) this.#nodes.putCode(codeHash, code);
   }
 }
 

@@ -29,6 +29,8 @@ const maxStack = 1_024;
 const wordBits = 256;
 const wordLimit = 1n << 256n;
 const lastByte = 0xffn;
+const byteBits = 8;
+const smallWords = Array.from({ length: 256 }, (_, value) => BigInt(value));
 
 const { OUT_OF_GAS, STACK_OVERFLOW, STACK_UNDERFLOW, STATIC_STATE_CHANGE, REVERT } = EVMError.errorMessages;
 
@@ -333,9 +335,26 @@ const logGas: Gas = (frame, gasLeft, { operand: topicCount }) => {
 
 // The stack.
 
-const pushOperand: Run = (frame, { word, operand: bytes }) => {
-  push(frame, word);
-  frame.programCounter += bytes;
+// Most of what is pushed has one or two bytes.
+
+const pushByte: Run = (frame) => {
+  push(frame, smallWords[frame.code[frame.programCounter] ?? 0] as bigint);
+  frame.programCounter += 1;
+};
+
+const pushTwoBytes: Run = (frame) => {
+  const { code, programCounter: at } = frame;
+  push(frame, BigInt(((code[at] ?? 0) << byteBits) | (code[at + 1] ?? 0)));
+  frame.programCounter += 2;
+};
+
+/** Behind the end of the code there are zeros. */
+const pushBytes: Run = (frame, { operand: count }) => {
+  const { code, programCounter: from } = frame;
+  const bytes = code.subarray(from, from + count);
+  const missing = count - bytes.length;
+  push(frame, missing === 0 ? wordOfBytes(bytes) : wordOfBytes(bytes) << BigInt(byteBits * missing));
+  frame.programCounter += count;
 };
 
 const duplicate: Run = (frame, { operand: depth }) =>
@@ -411,7 +430,9 @@ export const instructions: ReadonlyMap<number, Instruction> = new Map<number, In
   [0x5a, { run: constant(({ gasLeft }) => gasLeft), readsGas: true }],
   [0x5b, { run: nothing }],
   [0x5f, { run: constant(() => 0n) }],
-  ...range(0x60, 32, { run: pushOperand }),
+  [0x60, { run: pushByte }],
+  [0x61, { run: pushTwoBytes }],
+  ...range(0x62, 30, { run: pushBytes }),
   ...range(0x80, 16, { run: duplicate }),
   ...range(0x90, 16, { run: swap }),
   ...range(0xa0, 5, { run: log, gas: logGas }),

@@ -7,7 +7,7 @@ import { keyOf } from "../bytes.ts";
 import { callInstructions, isTurnOver, nextTurn } from "../turns.ts";
 import type { Entry, Frame, FrameStorage, Interpreter, Rules, RunState } from "./frame.ts";
 import { FrameMemory } from "./memory.ts";
-import { type Program, programOf, type Step } from "./steps.ts";
+import { jumpsOfCode, type Step, stepsOfTable } from "./steps.ts";
 
 /**
  * The package's interpreter awaits a promise for every instruction, analyses a contract's jumps anew in every call, and copies
@@ -144,7 +144,8 @@ async function run(
   if (isWatched || pc !== undefined || code[0] === objectFormat || frame.gasLeft > maxGas)
     return (await interpreter.run(code, pc === undefined ? {} : { pc })).exceptionError;
   frame.code = code;
-  const exceptionError = await runProgram(interpreter, frame, programOf(table, code));
+  frame.validJumps = jumpsOfCode(code);
+  const exceptionError = await runProgram(interpreter, frame, stepsOfTable(table));
   frame.memory.release();
   return exceptionError;
 }
@@ -161,14 +162,13 @@ const halted = (reason: EVMError["error"]): EVMError => new EVMError(reason);
 async function runProgram(
   interpreter: Interpreter,
   frame: Frame,
-  program: Program,
+  steps: readonly Step[],
 ): Promise<EVMError | undefined> {
   const rules = interpreter._evm.common;
-  frame.validJumps = program.jumps;
   if (isTurnOver(callInstructions)) await nextTurn(interpreter._evm);
   try {
     for (;;) {
-      const next = runAtOnce(frame, program, rules);
+      const next = runAtOnce(frame, steps, rules);
       if (next === "end") return undefined;
       if (next === "turn") await nextTurn(interpreter._evm);
       else await runSlow(frame, next, rules);
@@ -183,11 +183,11 @@ async function runProgram(
 }
 
 /** Runs until something must be awaited: an instruction of the package, or the others' turn. */
-function runAtOnce(frame: Frame, program: Program, rules: Rules): Entry | "turn" | "end" {
-  const { length } = frame.code;
+function runAtOnce(frame: Frame, steps: readonly Step[], rules: Rules): Entry | "turn" | "end" {
+  const { code } = frame;
   let gasLeft = Number(frame.gasLeft);
-  while (frame.programCounter < length) {
-    const step: Step = program.step(frame.programCounter);
+  while (frame.programCounter < code.length) {
+    const step = steps[code[frame.programCounter] as number] as Step;
     const isSlow = step.slow !== undefined && (step.needsStorage !== true || frame.storage === undefined);
     if (isSlow || isTurnOver(1)) {
       frame.gasLeft = BigInt(gasLeft);
