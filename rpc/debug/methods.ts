@@ -1,6 +1,6 @@
 import { ExecutionFailedError } from "../../state/evm/execution-errors.ts";
 import { StatePrunedError } from "../../state/evm/lane-errors.ts";
-import { bytesOf, execute, withState } from "../../state/evm/simulation.ts";
+import { bytesOf, callGas, execute, withState } from "../../state/evm/simulation.ts";
 import { type ReplaySource, traceBlock } from "../../state/evm/tracing/replay.ts";
 import { type TraceConfig, trace } from "../../state/evm/tracing/trace.ts";
 import type { CallRequest, Hex } from "../../state/evm/types.ts";
@@ -111,8 +111,7 @@ async function traceCall(
   };
   return queue.run(() =>
     withState(source, overrides, async (scratch, block) => {
-      const limit = block.gasLimit;
-      const gasLimit = request.gas === undefined || request.gas > limit ? limit : request.gas;
+      const gasLimit = callGas(source, overrides, request);
       const run = async () => outcomeOf(await execute(scratch, source.rules, block, request, gasLimit));
       return trace({ ...scratch, gasLimit, implied: impliedBy(request, block.coinbase), run }, config);
     }),

@@ -1,7 +1,7 @@
 import { bigIntToUnpaddedBytes, bytesToHex, generateAddress, hexToBytes } from "@ethereumjs/util";
 import type { Overrides } from "./overrides.ts";
 import type { StateSource } from "./scratch.ts";
-import { bytesOf, execute, withState } from "./simulation.ts";
+import { bytesOf, callGas, execute, withState } from "./simulation.ts";
 import { TouchedState } from "./tracing/touched-state.ts";
 import { traced } from "./tracing/tracer.ts";
 import type { AccessListEntry, Address, CallRequest, Hex } from "./types.ts";
@@ -39,7 +39,7 @@ async function touchedBy(source: StateSource, request: CallRequest, overrides: O
     for (const address of scratch.evm.precompiles.keys()) warm.add(`0x${address.replace(/^0x/, "")}`);
     const tracer = new TouchedState();
     for (const { address, storageKeys } of request.accessList ?? []) tracer.touch(address, storageKeys);
-    const gas = request.gas === undefined || request.gas > block.gasLimit ? block.gasLimit : request.gas;
+    const gas = callGas(source, overrides, request);
     const { gasUsed, failure } = await traced(scratch.evm, tracer, () =>
       execute(scratch, source.rules, block, request, gas),
     );

@@ -29,6 +29,16 @@ const plainTransferGas = 21_000n;
 const estimateTolerancePerMille = 15n;
 const maxEstimateRuns = 40;
 const lastPrecompile = 0x1ffn;
+/** As geth's limit for calls: a caller who names the block's gas limit could ask for any amount of memory. */
+const maxCallGas = 50_000_000n;
+
+/** What a call gets: what it asks for, at most the block's gas limit, and never more than a call may have. */
+export function callGas({ block }: StateSource, overrides: Overrides, { gas }: CallRequest): bigint {
+  const most = block.gasLimit > maxCallGas ? block.gasLimit : maxCallGas;
+  const named = overrides.block?.gasLimit ?? block.gasLimit;
+  const limit = named < most ? named : most;
+  return gas === undefined || gas > limit ? limit : gas;
+}
 
 /** Return data of a call. Throws `ExecutionRevertedError` or `ExecutionFailedError`. */
 export async function call(
@@ -36,8 +46,7 @@ export async function call(
   request: CallRequest,
   overrides: Overrides = {},
 ): Promise<Uint8Array> {
-  const { gasLimit: limit } = { ...source.block, ...overrides.block };
-  const gas = request.gas === undefined || request.gas > limit ? limit : request.gas;
+  const gas = callGas(source, overrides, request);
   const execution = await withState(source, overrides, async (scratch, block) => {
     await requireCallFunds(scratch, request, gas);
     return execute(scratch, source.rules, block, request, gas);
@@ -52,10 +61,9 @@ export async function estimateGas(
   request: CallRequest,
   overrides: Overrides = {},
 ): Promise<bigint> {
-  const { gasLimit: limit } = { ...source.block, ...overrides.block };
   const trial = (gas: bigint): Promise<Execution> =>
     withState(source, overrides, (scratch, block) => execute(scratch, source.rules, block, request, gas));
-  const wanted = request.gas === undefined || request.gas > limit ? limit : request.gas;
+  const wanted = callGas(source, overrides, request);
   const { cap, isPlain } = await withState(source, overrides, async (scratch) => ({
     cap: await affordableGas(scratch, request, wanted),
     isPlain: await isPlainTransfer(scratch, request),
