@@ -1,6 +1,6 @@
-import { setImmediate } from "node:timers/promises";
 import type { EVM, EVMResult, InterpreterStep, Message } from "@ethereumjs/evm";
 import { ExecutionFailedError } from "../execution-errors.ts";
+import { isTurnOver, nextTurn } from "../turns.ts";
 
 /** Looks into an execution, step by step and call by call. */
 export interface Tracer {
@@ -14,8 +14,8 @@ export interface Tracer {
 /** Instructions of one traced transaction: what is recorded of them stays in memory until it is sent. */
 export const maxTracedSteps = 2_000_000;
 
-/** Instructions traced before other work of the node gets its turn. */
-const stepsPerTurn = 20_000;
+/** Every step brings a copy of the frame's memory: so many bytes of it take as long as an instruction does. */
+const bytesPerInstruction = 2_048;
 
 export class TraceTooLargeError extends ExecutionFailedError {
   constructor(what: string, limit: number) {
@@ -27,10 +27,17 @@ export class TraceTooLargeError extends ExecutionFailedError {
 export async function traced<Result>(evm: EVM, tracer: Tracer, run: () => Promise<Result>): Promise<Result> {
   const { events } = evm;
   let steps = 0;
+  let overdue: unknown;
+  const turn = () =>
+    nextTurn(evm).catch((error: unknown) => {
+      overdue = error;
+    });
   const onStep = (step: InterpreterStep, resume?: () => void): void => {
     steps += 1;
+    if (overdue !== undefined) throw overdue;
     if (steps > maxTracedSteps) throw new TraceTooLargeError("instructions", maxTracedSteps);
-    const held = tracer.onStep?.(step) ?? (steps % stepsPerTurn === 0 ? setImmediate() : undefined);
+    const isOver = isTurnOver(1 + step.memory.length / bytesPerInstruction);
+    const held = tracer.onStep?.(step) ?? (isOver ? turn() : undefined);
     if (held === undefined) resume?.();
     else void held.then(() => resume?.());
   };

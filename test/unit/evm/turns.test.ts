@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Database } from "../../../state/database.ts";
+import { createAccessList } from "../../../state/evm/access-list.ts";
 import type { ContractLane } from "../../../state/evm/contract-lane.ts";
 import { ExecutionTimeoutError } from "../../../state/evm/turns.ts";
 import {
@@ -73,6 +74,32 @@ it("a long transaction does so, too", async () => {
   const building = lane.buildBlock({ timestampSeconds: 3, transactions: [loop] });
   expect(await turnsDuring(building)).toBeGreaterThan(20);
   expect((await building).receipts[0]).toMatchObject({ status: 0, gasUsed: 3_000_000n });
+});
+
+/** Takes a megabyte of memory, which every step shows to who looks on, and then loops. */
+const listing = (gas: bigint) => {
+  const code = Uint8Array.of(0x5f, 0x62, 0x0f, 0xff, 0xff, 0x53, 0x5b, 0x60, 6, 0x56);
+  const overrides = { state: new Map([[nobody, { code }]]) };
+  return createAccessList(lane.stateAfter("latest"), { to: nobody, gas }, overrides);
+};
+
+it("a look at the steps of a call with much memory lets the others have their turns", async () => {
+  expect(await turnsDuring(listing(2_230_000n))).toBeGreaterThan(20);
+});
+
+it("a look at the steps of a call that takes too long ends with geth's error", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const refused = expect(listing(10n ** 7n)).rejects.toThrow(ExecutionTimeoutError);
+  for (let turn = 0; turn < 5; turn++) await setImmediate();
+  await vi.advanceTimersByTimeAsync(5_000);
+  await refused;
+});
+
+it("a call has no more gas than calls may have, whatever it says of the block", async () => {
+  const code = Uint8Array.of(0x5a, 0x5f, 0x52, 0x60, 32, 0x5f, 0xf3); // the gas that is left
+  const overrides = { state: new Map([[nobody, { code }]]), block: { gasLimit: 2n ** 63n } };
+  const left = await lane.call({ to: nobody, gas: 2n ** 62n }, "latest", overrides);
+  expect(BigInt(`0x${Buffer.from(left).toString("hex")}`)).toBeLessThan(10n ** 12n);
 });
 
 it("a call that takes too long ends with geth's error, and leaves the others alone", async () => {
