@@ -64,7 +64,10 @@ export class BlockState implements StateManagerInterface {
   readonly #accounts = new JournaledMap<Stored>();
   /** By slot key. */
   readonly #slots = new JournaledMap<bigint>();
+  /** Keys of the slots in memory, and of some whose value a revert has taken away, by account. */
   readonly #slotsOf = new Map<string, Set<string>>();
+  /** How many keys these are. */
+  #indexed = 0;
   /** As they were before the transaction that runs, of those that it has written: what SSTORE costs depends on them. */
   readonly #originals = new Map<string, bigint>();
   /** By hash: those that may not be stored yet. */
@@ -81,7 +84,7 @@ export class BlockState implements StateManagerInterface {
 
   /** Accounts and slots in memory. */
   get size(): number {
-    return this.#accounts.size + this.#slots.size;
+    return this.#accounts.size + Math.max(this.#slots.size, this.#indexed);
   }
 
   account(address: AddressBytes): Account | undefined {
@@ -209,6 +212,7 @@ export class BlockState implements StateManagerInterface {
     this.#accounts.revert();
     this.#slots.revert();
     this.#depth -= 1;
+    if (this.#depth === 0) this.#newCodes.clear();
   }
 
   async getStateRoot(): Promise<Uint8Array> {
@@ -229,6 +233,7 @@ export class BlockState implements StateManagerInterface {
     this.#accounts.clear();
     this.#slots.clear();
     this.#slotsOf.clear();
+    this.#indexed = 0;
     this.#balancesBefore.clear();
   }
 
@@ -262,7 +267,6 @@ export class BlockState implements StateManagerInterface {
   startOver(): void {
     this.#balancesBefore.clear();
     this.#cleared.clear();
-    this.#newCodes.clear();
   }
 
   #account(key: string): Stored {
@@ -287,9 +291,10 @@ export class BlockState implements StateManagerInterface {
 
   #index(key: string): void {
     const ofAddress = key.slice(0, addressBytes);
-    const slots = this.#slotsOf.get(ofAddress);
-    if (slots === undefined) this.#slotsOf.set(ofAddress, new Set([key]));
-    else slots.add(key);
+    const slots = this.#slotsOf.get(ofAddress) ?? new Set();
+    if (slots.has(key)) return;
+    this.#slotsOf.set(ofAddress, slots.add(key));
+    this.#indexed += 1;
   }
 
   #delete(ofAddress: string): void {
@@ -299,11 +304,18 @@ export class BlockState implements StateManagerInterface {
 
   #clearSlots(ofAddress: string): void {
     this.#cleared.add(ofAddress);
-    for (const key of this.#slotsOf.get(ofAddress) ?? []) this.#slots.set(key, 0n);
+    const slots = this.#slotsOf.get(ofAddress) ?? new Set();
+    for (const key of slots) {
+      const value = this.#slots.get(key);
+      if (value === undefined && slots.delete(key)) this.#indexed -= 1;
+      else if (value !== 0n) this.#slots.set(key, 0n);
+    }
   }
 
   #forgetSlots(ofAddress: string): void {
-    for (const key of this.#slotsOf.get(ofAddress) ?? []) this.#slots.forget(key);
+    const slots = this.#slotsOf.get(ofAddress) ?? new Set();
+    for (const key of slots) this.#slots.forget(key);
+    this.#indexed -= slots.size;
     this.#slotsOf.delete(ofAddress);
   }
 

@@ -25,6 +25,37 @@ afterEach(async () => {
   await directory.remove();
 });
 
+it("counts the slots whose values a revert has taken away, until it forgets them", async () => {
+  const state = new BlockState(new StateNodes(new Overlay(database)));
+  const [address] = addresses as [Address];
+  const put = async () => {
+    await state.checkpoint();
+    for (const slot of slots) await state.putStorage(address, slot, Uint8Array.of(1));
+    await state.revert();
+  };
+  await put();
+  expect(state.size).toBeGreaterThanOrEqual(slots.length);
+  await state.checkpoint();
+  await state.clearStorage(address);
+  await state.revert();
+  expect(state.size).toBeLessThan(slots.length);
+  await put();
+  state.clearCaches();
+  expect(state.size).toBe(0);
+});
+
+it("forgets the codes of what was taken back", async () => {
+  const state = new BlockState(new StateNodes(new Overlay(database)));
+  const [address] = addresses as [Address];
+  await state.checkpoint();
+  await state.putCode(address, Uint8Array.of(1, 2, 3));
+  const { codeHash } = (await state.getAccount(address)) as Account;
+  await state.revert();
+  await state.checkpoint();
+  await state.modifyAccountFields(address, { codeHash });
+  expect(await state.getCode(address)).toHaveLength(0);
+});
+
 /** The package without caches: what it is told goes into its tries. */
 const reference = () => new MerkleStateManager({ common: chainRules(chainId).detached() });
 
