@@ -32,14 +32,15 @@ const lastByte = 0xffn;
 const byteBits = 8;
 const smallWords = Array.from({ length: 256 }, (_, value) => BigInt(value));
 
-const { OUT_OF_GAS, STACK_OVERFLOW, STACK_UNDERFLOW, STATIC_STATE_CHANGE, REVERT } = EVMError.errorMessages;
+const { OUT_OF_GAS, STACK_OVERFLOW, STACK_UNDERFLOW, STATIC_STATE_CHANGE, REVERT, INVALID_JUMP } =
+  EVMError.errorMessages;
 
 const halt = (reason: EVMError["error"]): never => {
   throw new EVMError(reason);
 };
 
 /** Where the lowest of the `count` topmost words is. */
-function lowest({ stack }: Frame, count: number): number {
+export function lowest({ stack }: Frame, count: number): number {
   const at = stack._len - count;
   return at < 0 ? halt(STACK_UNDERFLOW) : at;
 }
@@ -128,23 +129,25 @@ function copyingGas(frame: Frame, gasLeft: number): number {
   return expansion(frame, gasLeft, store[at + 2] as bigint, length) + copyGas * wordsIn(length);
 }
 
-/** Copies into the memory; where the source has ended, zeros. */
+/** Copies into the memory, as the three topmost words say: where to, where from, how much. Where the source has ended, zeros. */
+export function copyFrom(source: Uint8Array, frame: Frame): void {
+  const at = lowest(frame, 3);
+  const { stack, memory } = frame;
+  const { _store: store } = stack;
+  stack._len = at;
+  const length = Number(store[at] as bigint);
+  if (length === 0) return;
+  const to = Number(store[at + 2] as bigint);
+  const from = Math.min(Number(store[at + 1] as bigint), source.length);
+  const part = source.subarray(from, from + length);
+  memory._store.set(part, to);
+  memory._store.fill(0, to + part.length, to + length);
+}
+
 const copy =
   (sourceOf: (frame: Frame) => Uint8Array): Run =>
-  (frame) => {
-    const at = lowest(frame, 3);
-    const { stack, memory } = frame;
-    const { _store: store } = stack;
-    stack._len = at;
-    const length = Number(store[at] as bigint);
-    if (length === 0) return;
-    const to = Number(store[at + 2] as bigint);
-    const source = sourceOf(frame);
-    const from = Math.min(Number(store[at + 1] as bigint), source.length);
-    const part = source.subarray(from, from + length);
-    memory._store.set(part, to);
-    memory._store.fill(0, to + part.length, to + length);
-  };
+  (frame) =>
+    copyFrom(sourceOf(frame), frame);
 
 /** Takes where and how much from the stack; the bytes are the caller's own. */
 function takeRange(frame: Frame): Uint8Array {
@@ -287,22 +290,22 @@ const storeSlot: Run = (frame) => {
 
 // Control flow.
 
-/** What is no destination the package's handler refuses, with its text. */
-const jump: Run = (frame, step, rules) => {
+/** The package tells where a jump went wrong, and hashes the whole code for it: a call that fails so costs next to no gas. */
+const jump: Run = (frame) => {
   const at = lowest(frame, 1);
   const { stack } = frame;
   const destination = Number(stack._store[at] as bigint);
-  if (frame.validJumps[destination] !== 1) return byPackage(frame, step, rules);
+  if (frame.validJumps[destination] !== 1) halt(INVALID_JUMP);
   stack._len = at;
   frame.programCounter = destination;
 };
 
-const jumpIf: Run = (frame, step, rules) => {
+const jumpIf: Run = (frame) => {
   const at = lowest(frame, 2);
   const { stack } = frame;
   if (stack._store[at] !== 0n) {
     const destination = Number(stack._store[at + 1] as bigint);
-    if (frame.validJumps[destination] !== 1) return byPackage(frame, step, rules);
+    if (frame.validJumps[destination] !== 1) halt(INVALID_JUMP);
     frame.programCounter = destination;
   }
   stack._len = at;

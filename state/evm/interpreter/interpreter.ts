@@ -217,8 +217,8 @@ async function runSlow(frame: Frame, entry: Entry, rules: Rules): Promise<void> 
   frame.gasLeft -= gas;
   if (frame.gasLeft < 0n) throw halted(EVMError.errorMessages.OUT_OF_GAS);
   frame.programCounter += 1;
-  await opHandler(state, rules);
   frame.memory.resize(Number(frame.memoryWordCount));
+  await opHandler(state, rules);
 }
 
 /** One call or creation: as in the package, without the copies of the interpreter's state, which nobody asks for. */

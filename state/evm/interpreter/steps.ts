@@ -1,3 +1,4 @@
+import { copyCodeOfOther } from "./code-copy.ts";
 import type { Entry } from "./frame.ts";
 import { byPackage, type Instruction, instructions } from "./instructions.ts";
 
@@ -9,7 +10,7 @@ export interface Step extends Instruction {
   readonly operand: number;
   /** The package's own handler. */
   readonly handle: Entry["opHandler"];
-  /** Set where the package must do it all by itself, and be awaited. */
+  /** Set where the package must do it by itself, and be awaited. */
   readonly slow: Entry | undefined;
 }
 
@@ -29,6 +30,9 @@ function operandOf(code: number): number {
   return 0;
 }
 
+/** What is awaited and the package does not do itself. Its gas is the package's. */
+const awaited: ReadonlyMap<number, Entry["opHandler"]> = new Map([[0x3c, copyCodeOfOther]]);
+
 function stepOf({ opcodeInfo, opHandler, gasHandler }: Entry): Step {
   const { code, fee, isAsync, dynamicGas, isInvalid } = opcodeInfo;
   const known = instructions.get(code);
@@ -40,7 +44,7 @@ function stepOf({ opcodeInfo, opHandler, gasHandler }: Entry): Step {
     fee,
     operand: operandOf(code),
     handle: opHandler,
-    slow: isSlow ? { opcodeInfo, opHandler, gasHandler } : undefined,
+    slow: isSlow ? { opcodeInfo, opHandler: awaited.get(code) ?? opHandler, gasHandler } : undefined,
   };
 }
 
