@@ -56,12 +56,15 @@ export function headNumberOf(database: Database): number | undefined {
 
 /** Decoded blocks kept in memory; wallets ask for the newest ones again and again. */
 const cachedBlocks = 32;
+/** Programs ask for the last 256, and for 20 gas each. */
+const cachedHashes = 1_024;
 
 export class BlockStore {
   readonly #database: Database;
   readonly #rules: ChainRules;
   readonly #blocks = new Map<number, Block>();
   readonly #receipts = new Map<number, readonly Receipt[]>();
+  readonly #hashes = new Map<number, Hex>();
 
   constructor(database: Database, rules: ChainRules) {
     this.#database = database;
@@ -79,8 +82,14 @@ export class BlockStore {
   }
 
   hashOf(number: number): Hex | undefined {
+    const known = this.#hashes.get(number);
+    if (known !== undefined) return known;
     const encoded = this.#database.get(headers, numberKey(number));
-    return encoded === undefined ? undefined : hashOfHeader(encoded);
+    if (encoded === undefined) return undefined;
+    if (this.#hashes.size >= cachedHashes) this.#hashes.clear();
+    const hash = hashOfHeader(encoded);
+    this.#hashes.set(number, hash);
+    return hash;
   }
 
   /** Only the log filter of a block, for searches over many. */

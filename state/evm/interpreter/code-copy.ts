@@ -1,6 +1,7 @@
 import { Address } from "@ethereumjs/util";
 import type { Frame, RunState } from "./frame.ts";
-import { copyFrom, lowest } from "./instructions.ts";
+import { lowest } from "./instruction.ts";
+import { copyFrom } from "./memory-instructions.ts";
 import { bytesOfWord } from "./words.ts";
 
 const addressBytes = 20;

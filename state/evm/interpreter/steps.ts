@@ -1,6 +1,7 @@
 import { copyCodeOfOther } from "./code-copy.ts";
 import type { Entry } from "./frame.ts";
-import { byPackage, type Instruction, instructions } from "./instructions.ts";
+import type { Instruction } from "./instruction.ts";
+import { byPackage, instructions } from "./instructions.ts";
 
 /** One instruction of a fork, ready to run. */
 export interface Step extends Instruction {
