@@ -1,4 +1,5 @@
 import { EVMError } from "@ethereumjs/evm";
+import { keccak256 } from "../chain-rules.ts";
 import type { Frame } from "./frame.ts";
 import { type Gas, halt, type Instruction, lowest, type Run } from "./instruction.ts";
 import { memoryQuotient } from "./memory.ts";
@@ -88,14 +89,13 @@ function takeRange(frame: Frame): Uint8Array {
   return memory._store.slice(offset, offset + length);
 }
 
-const keccak: Run = (frame, _step, rules) => {
+const keccak: Run = (frame) => {
   const at = lowest(frame, 2);
   const { stack, memory } = frame;
   const { _store: store } = stack;
   const length = Number(store[at] as bigint);
   const offset = length === 0 ? 0 : Number(store[at + 1] as bigint);
-  const hash = rules.customCrypto.keccak256 as (bytes: Uint8Array) => Uint8Array;
-  store[at] = readWord(viewOf(hash(memory._store.subarray(offset, offset + length))), 0);
+  store[at] = readWord(viewOf(keccak256(memory._store.subarray(offset, offset + length))), 0);
   stack._len = at + 1;
 };
 
