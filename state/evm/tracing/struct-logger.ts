@@ -1,5 +1,5 @@
 import type { EVMResult, InterpreterStep, Message } from "@ethereumjs/evm";
-import { bytesToBigInt, bytesToHex, hexToBytes } from "@ethereumjs/util";
+import { bytesToBigInt, bytesToHex, hexToBytes, setLengthRight } from "@ethereumjs/util";
 import { haltText } from "../execution-errors.ts";
 import type { Hex } from "../types.ts";
 import { opcode, stackItem, type Tracer, TraceTooLargeError } from "./tracer.ts";
@@ -87,7 +87,7 @@ export class StructLogger implements Tracer {
       gasCost: Number(step.opcode.dynamicFee ?? step.opcode.fee),
       depth: step.depth + 1,
       ...(disableStack ? {} : { stack: step.stack.map((item): Hex => `0x${item.toString(16)}`) }),
-      ...(enableMemory ? { memory: words(step.memory) } : {}),
+      ...(enableMemory ? { memory: words(step) } : {}),
       ...(enableReturnData && this.#returnData.length > 0
         ? { returnData: bytesToHex(this.#returnData) }
         : {}),
@@ -117,9 +117,10 @@ export class StructLogger implements Tracer {
   }
 }
 
-function words(memory: Uint8Array): Hex[] {
-  const parts: Hex[] = [];
-  for (let at = 0; at < memory.length; at += wordBytes)
-    parts.push(bytesToHex(memory.slice(at, at + wordBytes)));
-  return parts;
+/** The memory that is paid for. What nobody has written yet may be missing in the package's copy. */
+function words({ memory, memoryWordCount }: InterpreterStep): Hex[] {
+  return Array.from({ length: Number(memoryWordCount) }, (_, i) => {
+    const part = memory.subarray(i * wordBytes, (i + 1) * wordBytes);
+    return bytesToHex(part.length === wordBytes ? part : setLengthRight(part, wordBytes));
+  });
 }

@@ -127,6 +127,16 @@ describe("traces of blocks and calls", () => {
     expect((await result(node.url, "debug_traceCall", call, "latest", {})).returnValue).not.toBe(value);
   });
 
+  it("shows all the memory that a call was paid for, also what nobody has written", async () => {
+    // A CALL of nobody with room for 12 KiB of an answer, then MSIZE.
+    const code = "0x6130005f5f5f5f5f5af15900";
+    const to = `0x${"ab".repeat(20)}`;
+    const config = { enableMemory: true, stateOverrides: { [to]: { code } } };
+    const { structLogs } = await result(chains.node.url, "debug_traceCall", { to }, "latest", config);
+    expect(structLogs.at(-1).stack.at(-1)).toBe("0x3000");
+    expect(structLogs.at(-1).memory).toEqual(Array(0x3000 / 32).fill(`0x${"00".repeat(32)}`));
+  });
+
   it("refuses what it cannot trace with geth's texts", async () => {
     const { url } = chains.node;
     const nothing = `0x${"12".repeat(32)}`;
