@@ -69,6 +69,12 @@ export interface BlockBuilderOptions extends Lanes {
   readonly recorded?: Listeners<readonly OperationRecord[]>;
 }
 
+/**
+ * What a block's transactions take before the next block gets the others. Gas says little about time here: a block full of the dearest
+ * precompiles would take half a minute, in which nobody's transaction is mined.
+ */
+const maxExecutionMs = 2_000;
+
 /** One block under construction, and what home does not get of it. */
 interface Draft {
   readonly block: BlockDraft;
@@ -293,7 +299,14 @@ export class BlockBuilder {
     const isLaneFull = taken.length === 0 && transactions.hasExecutable();
     const isNowFull = isFull || isLaneFull || batch.ops.length >= size.maxOps;
     this.#isBehind = isNowFull || transactions.hasLeftOut;
+    const endMs = now() + maxExecutionMs;
+    const isOver = (): boolean => {
+      if (now() < endMs) return false;
+      this.#isBehind = true;
+      return true;
+    };
     return {
+      isOver,
       timestampSeconds: Math.max(Math.floor(now() / 1000), lane.head.timestampSeconds),
       transactions: taken,
       laneBytes: laneBytesBefore + taken.reduce((sum, { size: bytes }) => sum + bytes, 0),
@@ -318,7 +331,7 @@ export class BlockBuilder {
     ];
     // The ledger has executed them: admission would count them twice if they stayed in the queue until the block is written.
     for (const { id } of draft.removed) operations.remove(id);
-    const { block, rejected } = await draft.block.seal({ ...sealing, extraWrites });
+    const { block, rejected, skipped } = await draft.block.seal({ ...sealing, extraWrites });
     this.#open = open;
     if (closesBatch) {
       this.#nextBatch = Number(batch.number) + 1;
@@ -334,7 +347,7 @@ export class BlockBuilder {
         block: block.number,
         batch: Number(batch.number),
         operations: draft.executed.length,
-        transactions: taken.length - rejected.length,
+        transactions: taken.length - rejected.length - skipped.length,
         closesBatch,
       },
       "block built",

@@ -29,6 +29,8 @@ const WEI_PER_UNIT = 1_000_000_000n;
 export interface BlockEnding {
   readonly timestampSeconds: number;
   readonly transactions: readonly SignedTransaction[];
+  /** Asked between transactions: true leaves the others out. Nobody who makes a known block again has it. */
+  readonly isOver?: () => boolean;
   /** Fees and cuts of the batch are credited. */
   readonly closesBatch: boolean;
   /** Of a unit of home's gas, for the block after this one. */
@@ -103,7 +105,7 @@ export class BlockDraft {
   /** Executes what the block takes from the contract lane, and writes everything in one batch. */
   seal(ending: BlockEnding): ReturnType<ContractLane["buildBlock"]> {
     const { lane, ledger } = this.#options.lanes;
-    const { timestampSeconds, transactions, dataPriceWei, extraWrites } = ending;
+    const { timestampSeconds, transactions, isOver, dataPriceWei, extraWrites } = ending;
     if (ending.closesBatch) closeBatch(ledger, this.batch);
     const transition = this.#transition(ending.closesBatch);
     const writes = [...this.#writes(), ...extraWrites];
@@ -111,6 +113,7 @@ export class BlockDraft {
       timestampSeconds,
       transactions,
       ledger: transition,
+      ...(isOver === undefined ? {} : { isOver }),
       dataPriceWei,
       supplyWei: decodeAccount(ledger.cell(RESERVED_CELL.gateway)).balance * WEI_PER_UNIT,
       extraWrites: (_block, receipts) => [...writes, ...requestWrites(receipts)],

@@ -16,6 +16,8 @@ export interface BlockRunInput {
   /** In the order of execution. */
   readonly transactions: readonly SignedTransaction[];
   readonly ledger?: LedgerTransition;
+  /** Asked before each transaction but the first: true leaves the others to the next block. */
+  readonly isOver?: () => boolean;
 }
 
 export interface Rejected {
@@ -31,7 +33,7 @@ export interface BlockRun {
   readonly outcomes: readonly Outcome[];
   /** Can never run as they are: forget them. */
   readonly rejected: readonly Rejected[];
-  /** Cannot run in this block (no room, a nonce before them is missing, fee cap below base fee): try again. */
+  /** Cannot run in this block (no room or no time, a nonce before them is missing, fee cap below base fee): try again. */
   readonly skipped: readonly Hex[];
   readonly gasUsed: bigint;
   /** Of the sum of all balances. */
@@ -55,7 +57,7 @@ interface Place {
 export async function runBlock(input: BlockRunInput, place: Place): Promise<BlockRun> {
   const run = { transactions: [], outcomes: [], rejected: [], skipped: [], gasUsed: 0n };
   await runSystem(input.ledger, run, place);
-  await runSigned(input.transactions, run, place);
+  await runSigned(input, run, place);
   return { ...run, supplyChangeWei: await settleSupply(input.ledger, run, place) };
 }
 
@@ -96,13 +98,17 @@ function isFault(error: unknown): error is Error {
 }
 
 async function runSigned(
-  transactions: readonly SignedTransaction[],
+  { transactions, isOver }: BlockRunInput,
   run: Running,
   { executor, rules, context }: Place,
 ): Promise<void> {
   const block = evmBlock(context, rules);
   for (const [index, transaction] of transactions.entries()) {
     if (index % transactionsPerTurn === transactionsPerTurn - 1) await setImmediate();
+    if (index > 0 && isOver?.() === true) {
+      run.skipped.push(transaction.hash);
+      continue;
+    }
     if (transaction.decoded.gasLimit > context.gasLimit) {
       run.rejected.push({ hash: transaction.hash, reason: "exceeds block gas limit" });
       continue;

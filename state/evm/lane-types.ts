@@ -27,6 +27,8 @@ export interface BlockInput {
   /** In the order of execution. */
   readonly transactions: readonly SignedTransaction[];
   readonly ledger?: LedgerTransition;
+  /** Asked before each transaction but the first: true leaves the others to the next block. */
+  readonly isOver?: () => boolean;
   /** What the ledger holds for the contract lane after the block: the sum of all balances must be the same. */
   readonly supplyWei?: bigint;
   /** Of a unit of home's gas, for the next block. Left out: the price stays. */
