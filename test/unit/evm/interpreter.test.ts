@@ -235,6 +235,46 @@ describe("the lane's interpreter", () => {
     expect(lane.calls[0]?.exception).toBe(exception);
   });
 
+  /** Calls the second contract with so much gas, and returns whether it succeeded. */
+  const callingSecond = (call: number, gas: number): Uint8Array => {
+    const value = call === 0xf1 ? [0x5f] : [];
+    const to = (contracts[1] as Address).bytes;
+    const range = [0x5f, 0x5f, 0x5f, 0x5f];
+    return Uint8Array.from([
+      ...range,
+      ...value,
+      0x73,
+      ...to,
+      ...push(gas),
+      call,
+      0x5f,
+      0x52,
+      0x60,
+      32,
+      0x5f,
+      0xf3,
+    ]);
+  };
+
+  it.each([
+    {
+      what: "SSTORE with no more gas than a stipend",
+      call: 0xf1,
+      gas: 2_304,
+      code: [0x5f, 0x5f, 0x55],
+      flag: 0,
+    },
+    { what: "SSTORE with one gas more", call: 0xf1, gas: 2_305, code: [0x5f, 0x5f, 0x55], flag: 1 },
+    { what: "SSTORE in a static call", call: 0xfa, gas: 50_000, code: [0x5f, 0x5f, 0x55], flag: 0 },
+    { what: "LOG0 in a static call", call: 0xfa, gas: 50_000, code: [0x5f, 0x5f, 0xa0], flag: 0 },
+    { what: "LOG0 in another call", call: 0xf1, gas: 50_000, code: [0x5f, 0x5f, 0xa0], flag: 1 },
+  ])("lets $what end as the package does", async ({ call, gas, code, flag }) => {
+    const codes = [callingSecond(call, gas), Uint8Array.from(code)];
+    const [lane, reference] = await bothOutcomes(codes, [new Uint8Array(0)]);
+    expect(lane).toEqual(reference);
+    expect(lane.calls[0]).toMatchObject({ returned: flag.toString().padStart(64, "0") });
+  });
+
   it("says nothing of where a jump went wrong, for which it would hash the code", async () => {
     const { evm } = await openLaneMachine();
     const { exceptionError } = await evm.runCode({ code: Uint8Array.of(0x5f, 0x56), gasLimit });
