@@ -1,32 +1,22 @@
 import { MerkleStateManager } from "@ethereumjs/statemanager";
 import { Account, Address, setLengthLeft } from "@ethereumjs/util";
-import { afterEach, beforeEach, expect, it } from "vitest";
-import { Database, Overlay } from "../../../state/database.ts";
+import { expect, it } from "vitest";
+import { Overlay } from "../../../state/database.ts";
 import { BlockState } from "../../../state/evm/block-state.ts";
 import { chainRules } from "../../../state/evm/chain-rules.ts";
 import { StateNodes } from "../../../state/evm/trie-nodes.ts";
 import { SeededRandom } from "../../support/seeded-random.ts";
-import { chainId, temporaryDirectory } from "./lane-fixture.ts";
+import { chainId } from "./lane-fixture.ts";
+import { temporaryDatabase } from "./temporary-database.ts";
 
 const addresses = Array.from({ length: 6 }, (_, i) => new Address(new Uint8Array(20).fill(i + 1)));
 const slots = Array.from({ length: 5 }, (_, i) => setLengthLeft(Uint8Array.of(i), 32));
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 
-let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
-let database: Database;
-
-beforeEach(async () => {
-  directory = await temporaryDirectory();
-  database = await Database.open(directory.path);
-});
-
-afterEach(async () => {
-  await database.close();
-  await directory.remove();
-});
+const opened = temporaryDatabase();
 
 it("counts the slots whose values a revert has taken away, until it forgets them", async () => {
-  const state = new BlockState(new StateNodes(new Overlay(database)));
+  const state = new BlockState(new StateNodes(new Overlay(opened.database)));
   const [address] = addresses as [Address];
   const put = async () => {
     await state.checkpoint();
@@ -45,7 +35,7 @@ it("counts the slots whose values a revert has taken away, until it forgets them
 });
 
 it("forgets the codes of what was taken back", async () => {
-  const state = new BlockState(new StateNodes(new Overlay(database)));
+  const state = new BlockState(new StateNodes(new Overlay(opened.database)));
   const [address] = addresses as [Address];
   await state.checkpoint();
   await state.putCode(address, Uint8Array.of(1, 2, 3));
@@ -104,9 +94,9 @@ it.each([1, 2, 3, 4])(
   "has the values and roots of the package's state, whatever is taken back: seed %i",
   async (seed) => {
     const random = new SeededRandom(seed);
-    const overlay = new Overlay(database);
+    const overlay = new Overlay(opened.database);
     const flat = new BlockState(new StateNodes(overlay));
-    const follower = new BlockState(new StateNodes(new Overlay(database)));
+    const follower = new BlockState(new StateNodes(new Overlay(opened.database)));
     const expected = reference();
     for (let block = 0; block < 25; block++) {
       let depth = 1;
@@ -132,13 +122,13 @@ it.each([1, 2, 3, 4])(
       if (random.chance(1, 4)) flat.clearCaches();
       // What is on the disk alone says the same.
       if (random.chance(1, 4))
-        await expectSame(new BlockState(new StateNodes(new Overlay(database)), root), expected);
+        await expectSame(new BlockState(new StateNodes(new Overlay(opened.database)), root), expected);
     }
   },
 );
 
 it("tells by how much the balances have changed, without what was taken back", async () => {
-  const state = new BlockState(new StateNodes(new Overlay(database)));
+  const state = new BlockState(new StateNodes(new Overlay(opened.database)));
   const [alice, bob, carol] = addresses as [Address, Address, Address];
   await state.checkpoint();
   await state.putAccount(alice, new Account(0n, 100n));
@@ -158,7 +148,7 @@ it("tells by how much the balances have changed, without what was taken back", a
 });
 
 it("does not let who got an account change the state", async () => {
-  const state = new BlockState(new StateNodes(new Overlay(database)));
+  const state = new BlockState(new StateNodes(new Overlay(opened.database)));
   const [alice] = addresses as [Address];
   const given = new Account(1n, 5n);
   await state.putAccount(alice, given);
@@ -169,7 +159,7 @@ it("does not let who got an account change the state", async () => {
 });
 
 it("does not take a slot of a cleared storage for that of the storage that a revert brings back", async () => {
-  const overlay = new Overlay(database);
+  const overlay = new Overlay(opened.database);
   const [alice] = addresses as [Address];
   const [slot] = slots as [Uint8Array];
   const first = new BlockState(new StateNodes(overlay));
@@ -179,7 +169,7 @@ it("does not take a slot of a cleared storage for that of the storage that a rev
   await first.commit();
   await overlay.commit();
 
-  const state = new BlockState(new StateNodes(new Overlay(database)), await first.getStateRoot());
+  const state = new BlockState(new StateNodes(new Overlay(opened.database)), await first.getStateRoot());
   await state.checkpoint();
   await state.clearStorage(alice);
   expect(await state.getStorage(alice, slot)).toEqual(new Uint8Array(0));

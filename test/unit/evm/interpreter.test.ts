@@ -1,15 +1,16 @@
 import { createEVM, type EVM } from "@ethereumjs/evm";
 import { MerkleStateManager } from "@ethereumjs/statemanager";
 import { Account, Address } from "@ethereumjs/util";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Database, Overlay } from "../../../state/database.ts";
+import { describe, expect, it } from "vitest";
+import { Overlay } from "../../../state/database.ts";
 import { BlockState } from "../../../state/evm/block-state.ts";
 import { chainRules } from "../../../state/evm/chain-rules.ts";
 import { evmBlock } from "../../../state/evm/executor.ts";
 import { openEvm as openLaneEvm } from "../../../state/evm/open-evm.ts";
 import { StateNodes } from "../../../state/evm/trie-nodes.ts";
 import { SeededRandom } from "../../support/seeded-random.ts";
-import { chainId, temporaryDirectory } from "./lane-fixture.ts";
+import { chainId } from "./lane-fixture.ts";
+import { temporaryDatabase } from "./temporary-database.ts";
 
 const contracts = [1, 2, 3].map((byte) => new Address(new Uint8Array(20).fill(byte)));
 const caller = new Address(new Uint8Array(20).fill(9));
@@ -20,18 +21,7 @@ const block = evmBlock(
   rules,
 );
 
-let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
-let database: Database;
-
-beforeEach(async () => {
-  directory = await temporaryDirectory();
-  database = await Database.open(directory.path);
-});
-
-afterEach(async () => {
-  await database.close();
-  await directory.remove();
-});
+const opened = temporaryDatabase();
 
 interface Machine {
   readonly evm: EVM;
@@ -39,7 +29,7 @@ interface Machine {
 }
 
 async function openLaneMachine(): Promise<Machine> {
-  const state = new BlockState(new StateNodes(new Overlay(database)));
+  const state = new BlockState(new StateNodes(new Overlay(opened.database)));
   const evm = await openLaneEvm({
     common: rules.detached(),
     state,
